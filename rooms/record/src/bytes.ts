@@ -48,7 +48,8 @@ export function u64(value: number): Bytes {
 }
 
 function whole(value: number, most: number, width: number): Bytes {
-  if (!Number.isSafeInteger(value) || value < 0 || value > most) throw new RangeError(`${value} does not fit ${width} bytes`);
+  if (!Number.isSafeInteger(value) || value < 0 || value > most)
+    throw new RangeError(`${value} does not fit ${width} bytes`);
   const out = new Uint8Array(width);
   let rest = value;
   for (let i = width - 1; i >= 0; i -= 1) {

@@ -23,6 +23,10 @@ export const REFUSALS = {
   'request.reason': 'Opening a face needs a Visor-Reason header.',
   'request.not-found': 'There is no such thing for this key.',
   'request.state': 'The thing is not in a state that allows this.',
+  'request.repeated': 'The same request is being answered already.',
+  // files that somebody names
+  'file.unreadable': 'The file cannot be read.',
+  'file.too-large': 'The file is larger than this command reads.',
   // storage
   'storage.folder-locked': 'Another Visor runs on this data folder.',
   'storage.foreign': 'The folder belongs to another house.',
@@ -49,7 +53,8 @@ export const REFUSALS = {
   'vault.budget': 'The budget for opening faces is used up for now.',
   'vault.releases-unshown': 'The keeper releases nothing until it is shown that its counts were entered.',
   // keeper
-  'keeper.opening.proof': 'The keeper was not shown an intended opening of the last ten minutes in a ledger that it signed.',
+  'keeper.opening.proof':
+    'The keeper was not shown an intended opening of the last ten minutes in a ledger that it signed.',
   'keeper.opening.used': 'This intended opening was used before.',
   'keeper.lease': 'A newer appender has the lease; this one signs nothing more.',
   'keeper.rollback': 'The ledger is older than what the keeper has signed.',

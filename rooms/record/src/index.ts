@@ -1,8 +1,8 @@
 /** What every room shares: refusals, ids, canonical bytes, time and chance as arguments. No powers. */
 export {
+  type Bytes,
   base64,
   base64url,
-  type Bytes,
   concat,
   equalBytes,
   fromBase64,
@@ -15,7 +15,7 @@ export {
   utf8,
 } from './bytes.ts';
 export { canonicalBytes, canonicalJson, type Json, type JsonObject, parseJson } from './canonical.ts';
+export type { Hmac, Random, Sha256 } from './chance.ts';
 export { type Facts, Fault, REFUSALS, Refusal, type RefusalCode } from './errors.ts';
-export { bytesOfId, type Id, type IdPrefix, ID_PREFIXES, idOf, isId, newId, parseId } from './ids.ts';
-export { instant, type Instant, parseInstant, rfc3339 } from './instant.ts';
-export { type Random, type Sha256, type Hmac } from './chance.ts';
+export { bytesOfId, ID_PREFIXES, type Id, type IdPrefix, idOf, isId, newId, parseId } from './ids.ts';
+export { type Instant, instant, parseInstant, rfc3339 } from './instant.ts';
