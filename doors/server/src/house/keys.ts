@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { type Bytes, base64url, newId, type Random, Refusal } from '@visor/record';
+import type { Database, Sql } from '@visor/storage';
+import type { Caller } from '../http/route.ts';
+
+interface KeyRow {
+  readonly site: string;
+  readonly origin: string;
+  readonly key: string;
+  readonly label: string;
+  readonly scopes: readonly string[];
+}
+
+export interface MadeKey {
+  readonly key: string;
+  readonly secret: string;
+  readonly hash: Bytes;
+}
+
+const LIVES_MS = 1_000; // a revoked key stops within this time
+
+/** A fresh key: 256 random bits that are shown once; only their SHA-256 is stored. */
+export function makeKey(random: Random): MadeKey {
+  const secret = `vsk_${base64url(random(32))}`;
+  return { key: newId('key', random), secret, hash: hashOf(secret) };
+}
+
+export const hashOf = (secret: string): Bytes => createHash('sha256').update(secret).digest();
+
+export async function insertKey(
+  sql: Sql,
+  site: string,
+  made: MadeKey,
+  more: { scopes: readonly string[]; label: string; at: number },
+): Promise<void> {
+  await sql.query({
+    text: 'INSERT INTO api_key (site, key, hash, scopes, label, made_at) VALUES ($1, $2, $3, $4, $5, $6)',
+    values: [site, made.key, made.hash, more.scopes, more.label, more.at],
+  });
+}
+
+/** Finds whose key a request carries; remembers living ones for a second, so that a read costs no look-up each. */
+export function keyRing(db: Database, now: () => number): (header: string | undefined) => Promise<Caller> {
+  const known = new Map<string, { caller: Caller; until: number }>();
+  return async (header) => {
+    const secret = /^Bearer (vsk_[A-Za-z0-9_-]{43})$/.exec(header ?? '')?.[1];
+    if (secret === undefined) throw new Refusal('request.key');
+    const held = known.get(secret);
+    if (held !== undefined && held.until > now()) return held.caller;
+    const rows = await db.query<KeyRow>({
+      text: `SELECT k.site, s.origin, k.key, k.label, k.scopes FROM api_key k JOIN site s ON s.site = k.site
+             WHERE k.hash = $1 AND k.revoked_at IS NULL AND s.state = 'living'`,
+      values: [hashOf(secret)],
+    });
+    const caller = rows[0];
+    if (caller === undefined) {
+      known.delete(secret);
+      throw new Refusal('request.key');
+    }
+    if (known.size > 10_000) known.clear();
+    known.set(secret, { caller, until: now() + LIVES_MS });
+    return caller;
+  };
+}

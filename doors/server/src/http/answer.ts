@@ -1,0 +1,93 @@
+import { type Bytes, type Json, newId, Refusal } from '@visor/record';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { House } from '../house/house.ts';
+import { doneBefore, gatePart, type Once, onceOf } from './idempotency.ts';
+import type { Caller, Input, Route } from './route.ts';
+
+type AnyInput = Input<unknown, unknown, unknown>;
+
+/** One request to one route: scope, shape, once, act. Nothing is half-done when it throws. */
+export async function answer(
+  house: House,
+  route: Route,
+  io: { request: FastifyRequest; reply: FastifyReply },
+): Promise<Json> {
+  const { request, reply } = io;
+  const caller = request.visor?.caller;
+  if (caller === undefined) throw new Refusal('request.key');
+  if (!caller.scopes.includes(route.scope)) throw new Refusal('request.scope', { needs: route.scope });
+  const raw = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
+  const input = inputOf(house, route, { request, caller, raw });
+  if (route.method === 'GET') return route.handle(input);
+  const once = onceOf(caller, route.path, {
+    idem: single(request.headers['idempotency-key']),
+    body: raw,
+    secret: (request.headers.authorization ?? '').slice('Bearer '.length),
+  });
+  reply.code(201);
+  return actOnce(house, route, { input, once });
+}
+
+async function actOnce(house: House, route: Route, act: { input: AnyInput; once: Once }): Promise<Json> {
+  const { input, once } = act;
+  const before = await doneBefore(house.db, once);
+  if (before !== undefined) return repeat(route, input, before);
+  const gate = gatePart(once, input.call.entryId, input.call.at);
+  try {
+    return await route.handle({ ...input, call: { ...input.call, gate } });
+  } catch (error) {
+    // The same request came twice at once and the other one passed the gate.
+    if (!(error instanceof Refusal) || error.code !== 'request.repeated') throw error;
+    const other = await doneBefore(house.db, once);
+    if (other === undefined) throw error;
+    return repeat(route, input, other);
+  }
+}
+
+function repeat(route: Route, input: AnyInput, entryId: Bytes): Promise<Json> {
+  if (route.replay === undefined) throw new Refusal('request.state');
+  return route.replay(input, entryId);
+}
+
+function inputOf(house: House, route: Route, from: { request: FastifyRequest; caller: Caller; raw: Bytes }): AnyInput {
+  const { request, caller, raw } = from;
+  const at = house.now();
+  return {
+    params: parsed(route.params, request.params),
+    query: parsed(route.query, request.query),
+    body: parsed(route.body, route.method === 'GET' ? {} : jsonOf(raw)),
+    reason: single(request.headers['visor-reason']),
+    caller,
+    call: {
+      site: caller.site,
+      origin: caller.origin,
+      by: { id: caller.key, role: 'key', name: caller.label, device: null },
+      at,
+      act: newId('act', house.random),
+      entryId: house.random(16),
+    },
+    house,
+  };
+}
+
+const single = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header[0] : header;
+
+function jsonOf(raw: Bytes): unknown {
+  if (raw.length === 0) return {};
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
+  } catch (cause) {
+    throw new Refusal('request.body', { at: 'body' }, { cause });
+  }
+}
+
+/** Names the field that is wrong, never what stood in it. */
+function parsed(schema: z.ZodType, value: unknown): unknown {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  const at = (issue?.path ?? []).map(String).join('.').slice(0, 64);
+  throw new Refusal('request.body', { at: /^[\w.-]*$/.test(at) ? at : 'body', problem: issue?.code ?? 'shape' });
+}

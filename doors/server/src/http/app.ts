@@ -1,0 +1,123 @@
+import { hex, Refusal } from '@visor/record';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { House } from '../house/house.ts';
+import { allowedNames, checkNames } from './allow.ts';
+import { answer } from './answer.ts';
+import { firstPage, PAGE_HEADERS } from './first-page.ts';
+import { problemOf } from './problem.ts';
+import type { Route } from './route.ts';
+
+/** The same on every answer, one constant object: setting them one by one costs more than routing (stack.md 2). */
+const HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+const NO_ROUTE_TABLE = {};
+const MOST_BODY = 64 * 1024;
+
+/** The HTTP door: names are checked before keys, keys before bodies, and every error is a problem document. */
+export function makeApp(house: House, routes: readonly Route[]): FastifyInstance {
+  const allowed = allowedNames(house.port, house.url);
+  const app = fastify({
+    logger: house.log === undefined ? false : { level: 'info', stream: house.log },
+    disableRequestLogging: true,
+    bodyLimit: MOST_BODY,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    genReqId: () => hex(house.random(8)),
+    routerOptions: { maxParamLength: 64 },
+    exposeHeadRoutes: false,
+    return503OnClosing: true,
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS);
+    checkNames(allowed, request.headers.host, request.headers.origin);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // The pattern, not the address: ids of people and tokens stay out of the log.
+    const route = request.routeOptions.url ?? 'none';
+    const line = {
+      request: request.id,
+      method: request.method,
+      route,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    request.log.info(line);
+  });
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(house, { error, request, reply, refuses: NO_ROUTE_TABLE }),
+  );
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(house, { error: new Refusal('request.not-found'), request, reply, refuses: NO_ROUTE_TABLE }),
+  );
+  openRoutes(app, house);
+  for (const route of routes) addRoute(app, house, route);
+  return app;
+}
+
+function openRoutes(app: FastifyInstance, house: House): void {
+  app.get('/', (request, reply) => {
+    reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8');
+    return firstPage(house, request.headers['accept-language'] ?? '');
+  });
+  app.get('/health', () => ({ state: 'up' }));
+}
+
+function addRoute(app: FastifyInstance, house: House, route: Route): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    bodyLimit: route.bodyLimit,
+    handler: (request, reply) => answer(house, route, { request, reply }),
+    errorHandler: (error, request, reply) => sendProblem(house, { error, request, reply, refuses: route.refuses }),
+    // A caller without a key is refused before its body is read.
+    onRequest: async (request) => {
+      request.visor = { caller: await house.keys(request.headers.authorization) };
+    },
+  });
+}
+
+interface Failed {
+  readonly error: unknown;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly refuses: Route['refuses'];
+}
+
+async function sendProblem(house: House, failed: Failed): Promise<void> {
+  const { request, reply } = failed;
+  const error = fromFramework(failed.error);
+  const problem = problemOf(error, failed.refuses, request.id);
+  if (problem.status === 500) house.bug(request.id, error);
+  await house.refusals.note(request.visor?.caller, problem.code);
+  if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
+  await reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+const FRAMEWORK: Readonly<Record<string, () => Refusal>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal('request.too-large'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal('request.content-type'),
+  FST_ERR_CTP_EMPTY_TYPE: () => new Refusal('request.content-type'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Refusal('request.body'),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () => new Refusal('request.body'),
+};
+
+/** The framework names its own refusals by code; each becomes one of ours. */
+function fromFramework(error: unknown): unknown {
+  const code = (error as Partial<FastifyError> | undefined)?.code; // anything may be thrown; only a string code is used
+  return (typeof code === 'string' ? FRAMEWORK[code]?.() : undefined) ?? error;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    visor?: { readonly caller: import('./route.ts').Caller };
+  }
+}

@@ -1,0 +1,52 @@
+import { createHmac } from 'node:crypto';
+import { type Bytes, equalBytes, Refusal } from '@visor/record';
+import type { Database, SqlPart } from '@visor/storage';
+import type { Caller } from './route.ts';
+
+/** What makes two POSTs the same one. The body is compared by an HMAC under the caller's own secret. */
+export interface Once {
+  readonly caller: Caller;
+  readonly route: string;
+  readonly idem: string;
+  readonly mac: Bytes;
+}
+
+export function onceOf(
+  caller: Caller,
+  route: string,
+  more: { idem: string | undefined; body: Bytes; secret: string },
+): Once {
+  const idem = more.idem ?? '';
+  if (!/^[!-~]{8,128}$/.test(idem)) throw new Refusal('request.idempotency-key');
+  return { caller, route, idem, mac: createHmac('sha256', more.secret).update(more.body).digest() };
+}
+
+/** The statement part that lets an act happen once: one row the first time, none afterwards. */
+export function gatePart(once: Once, entryId: Bytes, at: number): SqlPart {
+  return {
+    name: 'gate',
+    text: `INSERT INTO idempotency (site, key, route, idem, body_mac, entry_id, made_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1 AS one`,
+    values: [once.caller.site, once.caller.key, once.route, once.idem, once.mac, entryId, at],
+  };
+}
+
+/**
+ * The entry of the act that was done under this key before, if any.
+ * @throws Refusal `request.idempotency-body` when the body is another one.
+ */
+export async function doneBefore(db: Database, once: Once): Promise<Bytes | undefined> {
+  const rows = await db.query<{ body_mac: Bytes; entry_id: Bytes }>({
+    text: 'SELECT body_mac, entry_id FROM idempotency WHERE site = $1 AND key = $2 AND route = $3 AND idem = $4',
+    values: [once.caller.site, once.caller.key, once.route, once.idem],
+  });
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  if (!equalBytes(row.body_mac, once.mac)) throw new Refusal('request.idempotency-body');
+  return row.entry_id;
+}
+
+/** Repeats are recognised for a day. */
+export async function forgetOld(db: Database, site: string, before: number): Promise<void> {
+  await db.query({ text: 'DELETE FROM idempotency WHERE site = $1 AND made_at < $2', values: [site, before] });
+}

@@ -1,0 +1,66 @@
+import { FIXES } from '@visor/face';
+import { Fault, Refusal, type RefusalCode } from '@visor/record';
+
+/** An RFC 9457 problem. Its facts are ids, counts and limits; never what somebody sent. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly request: string;
+  readonly fix?: string;
+  readonly facts?: Refusal['facts'];
+  readonly retryAfter?: number;
+}
+
+/** Refusals that any route may meet, before its own table is asked. */
+const EVERYWHERE: Partial<Record<RefusalCode, number>> = {
+  'request.body': 400,
+  'request.idempotency-key': 400,
+  'request.reason': 400,
+  'record.json': 400,
+  'request.key': 401,
+  'request.scope': 403,
+  'request.origin': 403,
+  'request.not-found': 404,
+  'request.idempotency-body': 409,
+  'request.state': 409,
+  'request.too-large': 413,
+  'request.content-type': 415,
+  'request.host': 421,
+  'ledger.busy': 503,
+  'vault.serial': 503,
+  'vault.releases-unshown': 503,
+};
+
+export function problemOf(error: unknown, refuses: Partial<Record<RefusalCode, number>>, request: string): Problem {
+  if (error instanceof Refusal) {
+    const status = refuses[error.code] ?? EVERYWHERE[error.code];
+    if (status === undefined) return opaque(request);
+    const fix = FIXES[error.code];
+    return {
+      ...named(error.code, error.message, status),
+      request,
+      facts: error.facts,
+      ...(fix === undefined ? {} : { fix }),
+      ...(status === 503 ? { retryAfter: 1 } : {}),
+    };
+  }
+  if (error instanceof Fault) {
+    return {
+      ...named('fault', 'A part outside failed; the same request may be tried again.', 503),
+      request,
+      retryAfter: 2,
+    };
+  }
+  return opaque(request);
+}
+
+const opaque = (request: string): Problem => ({
+  ...named('bug', 'Something is wrong inside this house; the operator finds it under the request id.', 500),
+  request,
+});
+
+function named(code: string, title: string, status: number): Pick<Problem, 'type' | 'title' | 'status' | 'code'> {
+  return { type: `urn:visor:problem:${code}`, title, status, code };
+}

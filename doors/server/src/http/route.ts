@@ -1,0 +1,65 @@
+import type { Json, RefusalCode } from '@visor/record';
+import type { Call } from '@visor/vault';
+import type { z } from 'zod';
+import type { House } from '../house/house.ts';
+
+/** What a key may do; the list is closed and each route names exactly one. */
+export const SCOPES = [
+  'people.read',
+  'people.write',
+  'consents.write',
+  'faces.write',
+  'faces.verify',
+  'faces.open',
+  'entries.read',
+  'erasures.write',
+  'bundles.write',
+  'scores.read',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** What of a route is entered in the ledger; the table for readers is docs/entries.md. */
+export type EntryRule = 'none' | 'one' | 'one a person';
+
+export interface Caller {
+  readonly site: string;
+  readonly origin: string;
+  readonly key: string;
+  readonly label: string;
+  readonly scopes: readonly string[];
+}
+
+export interface Input<Params, Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly reason: string | undefined;
+  readonly caller: Caller;
+  readonly call: Call;
+  readonly house: House;
+}
+
+export type Status = 400 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503;
+
+export interface Route<Params = unknown, Query = unknown, Body = unknown> {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly scope: Scope;
+  readonly says: string;
+  readonly entry: EntryRule;
+  readonly params: z.ZodType<Params>;
+  readonly query: z.ZodType<Query>;
+  readonly body: z.ZodType<Body>;
+  /** Most bytes of the body; anything larger is refused before it is read. */
+  readonly bodyLimit: number;
+  readonly refuses: Partial<Record<RefusalCode, Status>>;
+  readonly handle: (input: Input<Params, Query, Body>) => Promise<Json>;
+  /** Rebuilds the answer of an act that was done before under the same Idempotency-Key; POST only. */
+  readonly replay?: (input: Input<Params, Query, Body>, entryId: Uint8Array) => Promise<Json>;
+}
+
+/** Declares a route as data, so that the router, the checks and the docs read one thing. */
+export function route<Params, Query, Body>(declared: Route<Params, Query, Body>): Route {
+  // The router parses with these very schemas before it calls the handler, so the erased types are the checked ones.
+  return declared as unknown as Route;
+}
