@@ -1,8 +1,10 @@
 import { type Bytes, type Json, newId, Refusal } from '@visor/record';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { SqlPart } from '@visor/storage';
 import type { House } from '../house/house.ts';
 import { doneBefore, gatePart, type Once, onceOf } from './idempotency.ts';
+import { withReceipt } from './present.ts';
 import type { Caller, Input, Route } from './route.ts';
 
 type AnyInput = Input<unknown, unknown, unknown>;
@@ -32,8 +34,8 @@ export async function answer(
 async function actOnce(house: House, route: Route, act: { input: AnyInput; once: Once }): Promise<Json> {
   const { input, once } = act;
   const before = await doneBefore(house.db, once);
-  if (before !== undefined) return repeat(route, input, before);
-  const gate = gatePart(once, input.call.entryId, input.call.at);
+  if (before !== undefined) return repeat(house, route, { input, entryId: before });
+  const gate = (entryId: Bytes): SqlPart => gatePart(once, entryId, input.call.at);
   try {
     return await route.handle({ ...input, call: { ...input.call, gate } });
   } catch (error) {
@@ -41,13 +43,14 @@ async function actOnce(house: House, route: Route, act: { input: AnyInput; once:
     if (!(error instanceof Refusal) || error.code !== 'request.repeated') throw error;
     const other = await doneBefore(house.db, once);
     if (other === undefined) throw error;
-    return repeat(route, input, other);
+    return repeat(house, route, { input, entryId: other });
   }
 }
 
-function repeat(route: Route, input: AnyInput, entryId: Bytes): Promise<Json> {
-  if (route.replay === undefined) throw new Refusal('request.state');
-  return route.replay(input, entryId);
+/** The true outcome of what was asked before, rebuilt from its entry: no answer is kept anywhere. */
+async function repeat(house: House, route: Route, of: { input: AnyInput; entryId: Bytes }): Promise<Json> {
+  const done = await house.vault.redo(of.input.call, of.entryId);
+  return route.replay === undefined ? withReceipt(done, done.result) : route.replay(of.input, done);
 }
 
 function inputOf(house: House, route: Route, from: { request: FastifyRequest; caller: Caller; raw: Bytes }): AnyInput {
@@ -57,7 +60,6 @@ function inputOf(house: House, route: Route, from: { request: FastifyRequest; ca
     params: parsed(route.params, request.params),
     query: parsed(route.query, request.query),
     body: parsed(route.body, route.method === 'GET' ? {} : jsonOf(raw)),
-    reason: single(request.headers['visor-reason']),
     caller,
     call: {
       site: caller.site,
@@ -65,10 +67,18 @@ function inputOf(house: House, route: Route, from: { request: FastifyRequest; ca
       by: { id: caller.key, role: 'key', name: caller.label, device: null },
       at,
       act: newId('act', house.random),
-      entryId: house.random(16),
+      ...reasonOf(single(request.headers['visor-reason'])),
     },
     house,
   };
+}
+
+/** A reason is kept in the ledger, sealed; it is bounded, and control characters have no place in it. */
+function reasonOf(header: string | undefined): { reason?: string } {
+  if (header === undefined) return {};
+  const reason = Buffer.from(header, 'latin1').toString('utf8').trim(); // browsers and curl send UTF-8 bytes
+  if (reason.length < 3 || reason.length > 200 || /\p{Cc}/u.test(reason)) throw new Refusal('request.reason');
+  return { reason };
 }
 
 const single = (header: string | string[] | undefined): string | undefined =>

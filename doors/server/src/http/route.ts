@@ -1,5 +1,5 @@
-import type { Json, RefusalCode } from '@visor/record';
-import type { Call } from '@visor/vault';
+import type { Json, JsonObject, RefusalCode } from '@visor/record';
+import type { Call, Done } from '@visor/vault';
 import type { z } from 'zod';
 import type { House } from '../house/house.ts';
 
@@ -33,7 +33,6 @@ export interface Input<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  readonly reason: string | undefined;
   readonly caller: Caller;
   readonly call: Call;
   readonly house: House;
@@ -54,8 +53,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly bodyLimit: number;
   readonly refuses: Partial<Record<RefusalCode, Status>>;
   readonly handle: (input: Input<Params, Query, Body>) => Promise<Json>;
-  /** Rebuilds the answer of an act that was done before under the same Idempotency-Key; POST only. */
-  readonly replay?: (input: Input<Params, Query, Body>, entryId: Uint8Array) => Promise<Json>;
+  /** Rebuilds the answer of an act that was done before, where its result and receipt alone are not the answer; POST only. */
+  readonly replay?: (input: Input<Params, Query, Body>, done: Done<JsonObject>) => Promise<Json>;
 }
 
 /** Declares a route as data, so that the router, the checks and the docs read one thing. */

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { decisionJson, faceJson, receiptJson, verificationJson, withReceipt } from '../http/present.ts';
+import { type Route, route, type Status } from '../http/route.ts';
+import { ofPerson } from './people.ts';
+import {
+  face,
+  nothing,
+  oneFace,
+  PICTURE_BODY,
+  PICTURES_BODY,
+  pageOfPerson,
+  pictureOf,
+  SMALL_BODY,
+  someFaces,
+  verification,
+} from './shapes.ts';
+
+const PICTURE_REFUSALS = {
+  'face.picture.format': 415,
+  'face.picture.size': 413,
+  'face.picture.broken': 422,
+  'face.none': 422,
+  'face.several': 422,
+  'face.small': 422,
+  'face.edge': 422,
+  'face.blurred': 422,
+  'face.timeout': 422,
+} as const satisfies Record<string, Status>;
+
+const KEY_REFUSALS = {
+  'vault.consent.missing': 403,
+  'vault.person.gone': 410,
+  'vault.sealed': 410,
+  'face.model.other': 409,
+} as const satisfies Record<string, Status>;
+
+export const faceRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/v1/faces',
+    scope: 'faces.write',
+    says: 'Enrols a face for one purpose from one to five pictures. Only a sealed, rotated template is kept, and the picture where the purpose keeps it.',
+    entry: 'one',
+    params: nothing,
+    query: nothing,
+    body: someFaces,
+    bodyLimit: PICTURES_BODY,
+    refuses: { ...PICTURE_REFUSALS, ...KEY_REFUSALS, 'request.state': 409 },
+    handle: async ({ house, call, body }) => {
+      const { person, purpose, replace } = body;
+      const pictures = body.pictures.map(pictureOf);
+      const done = await house.vault.enrolFace(call, { person, purpose, pictures, ...(replace === undefined ? {} : { replace }) });
+      return withReceipt(done, { ...faceJson(done.result.face), quality: done.result.quality });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/faces',
+    scope: 'people.read',
+    says: 'Lists enrolled faces: ids, purposes, times; never a picture or a template.',
+    entry: 'none',
+    params: nothing,
+    query: pageOfPerson,
+    body: nothing,
+    bodyLimit: 0,
+    refuses: {},
+    handle: async ({ house, caller, query }) => {
+      const faces = await house.vault.listFaces(caller.site, ofPerson(query));
+      return { faces: faces.map(faceJson), next: faces.length < query.limit ? null : (faces.at(-1)?.face ?? null) };
+    },
+  }),
+];
+
+export const verificationRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/v1/verifications',
+    scope: 'faces.verify',
+    says: 'Says whether a picture shows the person, for one purpose. `presence` is not checked: a picture of a picture passes as well.',
+    entry: 'one',
+    params: nothing,
+    query: nothing,
+    body: oneFace,
+    bodyLimit: PICTURE_BODY,
+    refuses: { ...PICTURE_REFUSALS, ...KEY_REFUSALS },
+    handle: async ({ house, call, caller, body }) => {
+      const { person, purpose } = body;
+      const done = await house.vault.verifyFace(call, { person, purpose, picture: pictureOf(body.picture) });
+      const score = caller.scopes.includes('scores.read') ? { score_band: done.scoreBand } : {};
+      return withReceipt(done, { ...decisionJson(done.result), ...score });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/verifications/:verification',
+    scope: 'people.read',
+    says: 'One verification: who, what for, which decision, when.',
+    entry: 'none',
+    params: z.strictObject({ verification }),
+    query: nothing,
+    body: nothing,
+    bodyLimit: 0,
+    refuses: {},
+    handle: async ({ house, caller, params }) =>
+      verificationJson(await house.vault.getVerification(caller.site, params.verification)),
+  }),
+];
+
+export const openingRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/v1/openings',
+    scope: 'faces.open',
+    says: 'Shows the picture that an enrolled face was taken from, where its purpose keeps one. Needs a Visor-Reason; the intention is entered before the keeper releases the key.',
+    entry: 'one a person',
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({ face }),
+    bodyLimit: SMALL_BODY,
+    refuses: {
+      ...KEY_REFUSALS,
+      'vault.budget': 429,
+      'keeper.opening.proof': 409,
+      'keeper.opening.used': 409,
+      'request.state': 409,
+    },
+    handle: async ({ house, call, body }) => {
+      const done = await house.vault.openFace(call, body);
+      const { opening, face: opened, person, purpose, picture, release } = done.result;
+      return withReceipt(done, {
+        opening,
+        face: opened,
+        person,
+        purpose,
+        picture: Buffer.from(picture).toString('base64'),
+        release: `${release.boot}:${release.count}`,
+        intended: receiptJson(done.intended),
+      });
+    },
+  }),
+];

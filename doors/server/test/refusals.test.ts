@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { instant } from '@visor/record';
+import { type Caller, type Counted, countRefusals } from '@visor/server';
+
+const caller: Caller = { site: 'sit_a', origin: 'o', key: 'key_a', label: 'shop', scopes: [] };
+
+function counter(): { at: { ms: number }; entered: Counted[]; refusals: ReturnType<typeof countRefusals> } {
+  const at = { ms: 60_000_000 };
+  const entered: Counted[] = [];
+  const refusals = countRefusals('sit_house', () => instant(at.ms), async (counted) => void entered.push(counted));
+  return { at, entered, refusals };
+}
+
+test('strangers are counted: one entry a minute and cause, laid to the house', async () => {
+  const { at, entered, refusals } = counter();
+  for (let i = 0; i < 250; i += 1) await refusals.note(undefined, 'request.key');
+  await refusals.note(undefined, 'request.host');
+  await refusals.flush();
+  assert.deepEqual(entered, [], 'the minute is not over');
+  at.ms += 60_000;
+  await refusals.note(undefined, 'request.key');
+  await refusals.flush();
+  assert.deepEqual(entered, [
+    { site: 'sit_house', cause: 'request.key', count: 250, minute: 1_000 },
+    { site: 'sit_house', cause: 'request.host', count: 1, minute: 1_000 },
+  ]);
+  await refusals.flush(true);
+  assert.deepEqual(entered.at(-1), { site: 'sit_house', cause: 'request.key', count: 1, minute: 1_001 });
+});
+
+test("a key's own denials are entered one by one while they are few, then counted", async () => {
+  const { at, entered, refusals } = counter();
+  for (let i = 0; i < 25; i += 1) await refusals.note(caller, 'request.scope');
+  assert.equal(entered.length, 10);
+  at.ms += 60_000;
+  await refusals.flush();
+  assert.deepEqual(entered.at(-1), { site: 'sit_a', cause: 'request.scope', count: 15, minute: 1_000 });
+  await refusals.note(caller, 'request.scope');
+  assert.equal(entered.length, 12, 'a new minute, a new budget');
+});
+
+test('what a route refuses by its own table is an answer, not a denial', async () => {
+  const { at, entered, refusals } = counter();
+  for (const code of ['face.none', 'request.body', 'ledger.busy']) await refusals.note(caller, code);
+  at.ms += 60_000;
+  await refusals.flush();
+  assert.deepEqual(entered, []);
+});
