@@ -31,6 +31,8 @@ export const REFUSALS = {
   'storage.folder-locked': 'Another Visor runs on this data folder.',
   'storage.foreign': 'The folder belongs to another house.',
   'storage.newer': 'The data was written by a newer Visor.',
+  'storage.history': 'The migrations that this database has had are not the ones of this Visor.',
+  'storage.server-version': 'The PostgreSQL that runs is not one that can serve this data.',
   'storage.socket-path': 'The path of the data folder is too long for a database socket.',
   // faces
   'face.picture.format': 'The picture is not a JPEG, PNG or WebP.',
