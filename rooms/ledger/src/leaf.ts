@@ -1,0 +1,61 @@
+/** The leaf: 53 bytes that say only that something was logged, and when. Everything else stands behind the field root. */
+import { type Bytes, type Instant, instant, Refusal, u64, utf8 } from '@visor/record';
+import { HASH_LENGTH } from './tree.ts';
+
+export const LEAF_LENGTH = 53;
+const MAGIC = utf8('VSR1');
+const FORMAT = utf8('visor/1');
+
+/** 0 milliseconds, 1 seconds, 2 minutes: how coarse a site lets its log time be. */
+export type Granularity = 0 | 1 | 2;
+/** log2 of the field slots of every group. */
+export type PadClass = 3 | 4 | 5;
+
+const STEP: Readonly<Record<Granularity, number>> = { 0: 1, 1: 1000, 2: 60_000 };
+
+export interface Leaf {
+  readonly time: Instant; // log time, a whole multiple of the granularity
+  readonly granularity: Granularity;
+  readonly padClass: PadClass;
+  readonly fieldRoot: Bytes; // 32 bytes
+}
+
+/** The time rounded down to what the granularity can say. */
+export const coarsen = (time: Instant, granularity: Granularity): Instant => instant(time - (time % STEP[granularity]));
+
+/**
+ * "VSR1" | flags 1 | log time in ms 8 | pad class 1 | "visor/1" | field root 32.
+ * @throws RangeError when the time is finer than the granularity or the root is not 32 bytes
+ */
+export function leafBytes({ time, granularity, padClass, fieldRoot }: Leaf): Bytes {
+  if (time % STEP[granularity] !== 0) throw new RangeError('the log time is finer than its granularity');
+  if (fieldRoot.length !== HASH_LENGTH) throw new RangeError('a field root has 32 bytes');
+  const leaf = new Uint8Array(LEAF_LENGTH);
+  leaf.set(MAGIC);
+  leaf[4] = granularity;
+  leaf.set(u64(time), 5);
+  leaf[13] = padClass;
+  leaf.set(FORMAT, 14);
+  leaf.set(fieldRoot, 21);
+  return leaf;
+}
+
+/** Reads what `leafBytes` writes and nothing else. @throws Refusal `ledger.entry.shape` */
+export function parseLeaf(bytes: Bytes): Leaf {
+  const bad = (what: string): Refusal => new Refusal('ledger.entry.shape', { what });
+  if (bytes.length !== LEAF_LENGTH) throw bad('leaf length');
+  if (!MAGIC.every((byte, i) => bytes[i] === byte)) throw bad('leaf magic');
+  const granularity = bytes[4]!;
+  if (!isGranularity(granularity)) throw bad('leaf flags');
+  let time = 0;
+  for (let i = 5; i < 13; i += 1) time = time * 256 + bytes[i]!;
+  if (!Number.isSafeInteger(time) || time > LAST || time % STEP[granularity] !== 0) throw bad('leaf time');
+  const padClass = bytes[13]!;
+  if (!isPadClass(padClass)) throw bad('leaf pad class');
+  if (!FORMAT.every((byte, i) => bytes[14 + i] === byte)) throw bad('leaf format');
+  return { time: instant(time), granularity, padClass, fieldRoot: bytes.slice(21) };
+}
+
+const LAST = 253402300799999; // the end of the year 9999, as `instant` has it
+const isGranularity = (value: number): value is Granularity => value >= 0 && value <= 2;
+export const isPadClass = (value: number): value is PadClass => value >= 3 && value <= 5;
