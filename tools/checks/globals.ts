@@ -58,9 +58,9 @@ function baseOf(global: string): string {
 function touchOf(plan: Plan, reference: Reference): Omit<Touch, 'line'> | undefined {
   const { name } = reference;
   if (plan.nobody.includes(name)) return { name, power: undefined };
-  if (name in plan.globals) return { name, power: plan.globals[name] };
-  const inside = Object.keys(plan.globals).filter((global) => baseOf(global) === name);
+  const inside = Object.keys(plan.globals).filter((global) => baseOf(global) === name && global !== name);
   const spelled = spellingOf(reference);
+  if (name in plan.globals && !(spelled && inside.includes(spelled))) return { name, power: plan.globals[name] };
   const touched = inside.find((global) => global === spelled) ?? (spelled === undefined ? inside[0] : undefined);
   if (touched) return { name: touched, power: plan.globals[touched] };
   return plan.everybody.includes(name) ? undefined : { name, power: undefined };

@@ -1,7 +1,8 @@
 /** The plan of the house, as `rooms.json` states it. */
 import { readFileSync } from 'node:fs';
 
-export const POWERS = ['network', 'files', 'processes', 'clock', 'random', 'digest', 'cipher'] as const;
+/** `clock` reads the time, `wait` sets a timer: a room that waits must still be told what time it is. */
+export const POWERS = ['network', 'files', 'processes', 'clock', 'wait', 'random', 'digest', 'cipher'] as const;
 export type Power = (typeof POWERS)[number];
 
 export interface Plan {

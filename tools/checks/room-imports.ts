@@ -35,14 +35,14 @@ function wrongPath({ plan, path, folder, entrance, isTest }: Place, { target, ty
   if (inside.endsWith('.json')) return undefined;
   if (!inside.startsWith('src/')) return `${target} is not source of this room`;
   const other = entranceOf(plan, reached);
-  return typeOnly ? undefined : moreThan(plan, entrance, other, target);
+  return typeOnly || !hasMore(plan, entrance, other)
+    ? undefined
+    : `${target} belongs to ${other}, which may touch more`;
 }
 
 /** An entrance without a power must not get it from the entrance next door. */
-function moreThan(plan: Plan, entrance: string, other: string, target: string): string | undefined {
-  const held = plan.powers[entrance] ?? [];
-  const more = (plan.powers[other] ?? []).filter((power) => !held.includes(power));
-  return more.length === 0 ? undefined : `${target} belongs to ${other}, which may touch ${more.join(', ')}`;
+function hasMore(plan: Plan, entrance: string, other: string): boolean {
+  return (plan.powers[other] ?? []).some((power) => !plan.powers[entrance]?.includes(power));
 }
 
 function wrongSelf({ manifests, folder, isTest }: Place, target: string): string | undefined {
@@ -64,7 +64,7 @@ function wrongRoom(place: Place, { target, typeOnly }: Import): string | undefin
   const allowed = plan.stands[entrance];
   if (allowed && !allowed.includes(other)) return `${entrance} stands on ${allowed.join(', ')} and nothing else`;
   const pure = plan.powers[entrance]?.length === 0 && !typeOnly;
-  return pure ? moreThan(plan, entrance, other, target) : undefined;
+  return pure && hasMore(plan, entrance, other) ? `${entrance} has no power and ${other} has` : undefined;
 }
 
 function wrongPackage({ plan, entrance, isTest }: Place, { target, typeOnly }: Import): string | undefined {
