@@ -82,6 +82,7 @@ export const REFUSALS = {
   // bundles
   'bundle.container': 'The bundle is not the one canonical container of its contents.',
   'bundle.manifest': 'The manifest does not describe what is in the bundle.',
+  'bundle.newer': 'The bundle was written by a newer Visor.',
   'bundle.size': 'The bundle is larger than a reader has to accept.',
   'bundle.trust': 'The trust file does not have the shape of an anchor card.',
 } as const;
