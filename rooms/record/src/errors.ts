@@ -49,6 +49,7 @@ export const REFUSALS = {
   'face.model.other': 'The two templates come from different models and never compare.',
   // vault
   'vault.consent.missing': 'There is no living consent of this person for this purpose.',
+  'vault.consent.level': 'The consent is of a level that this purpose does not take.',
   'vault.person.gone': 'The person was erased.',
   'vault.serial': 'The person key was replaced while the act was prepared.',
   'vault.sealed': 'What is sealed does not open with the keys that are left.',
@@ -65,6 +66,8 @@ export const REFUSALS = {
   'keeper.serial.dead': 'The person key was replaced or erased.',
   'keeper.backup': 'The key backup does not open, is cut short or has expired.',
   'keeper.foreign': 'The keeper folder belongs to another house.',
+  'keeper.missing': 'The keeper folder of this house is empty or gone.',
+  'keeper.damaged': 'The memory of the keeper is damaged in the middle, where no crash can have done it.',
   // ledger
   'ledger.busy': 'The ledger cannot take more entries right now.',
   'ledger.entry.shape': 'The bytes are not an entry of this format.',

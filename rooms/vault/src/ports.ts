@@ -123,9 +123,6 @@ export interface Keeper {
   }>;
   /** From here on no person key of a lower serial opens; `erased` closes every serial. Durable when it answers; may be said twice. */
   burn(of: readonly { site: string; person: string; below: number; erased: boolean }[]): Promise<void>;
-  /** Seals or opens a few bytes of the person that are not a face (the app's own reference) under the person key. */
-  sealForPerson(of: { site: string; key: PersonKey; what: string; plain: Bytes }): Promise<Bytes>;
-  openForPerson(of: { site: string; key: PersonKey; what: string; sealed: Bytes }): Promise<Bytes>;
   /** HMAC under a key of the site, so that an app's reference can be looked up and not read. */
   lookupMark(of: { site: string; what: string; value: Bytes }): Promise<Bytes>;
   signDecision(of: { site: string; decision: JsonObject }): Promise<Bytes>;
@@ -145,7 +142,7 @@ export interface Keeper {
   }): Promise<void>;
   /** Counts of the minutes that are over and were not shown yet. */
   counts(): Promise<readonly SignedCount[]>;
-  showCount(of: { site: string; minute: number; counted: ShownEntry }): Promise<void>;
+  showCount(of: { site: string; minute: number; boot: string; counted: ShownEntry }): Promise<void>;
 }
 
 export type RewrapRow =

@@ -1,0 +1,106 @@
+import { canonicalBytes, type Instant, instant, type JsonObject, Refusal, rfc3339 } from '@visor/record';
+import type { ReleaseArgument, ShownArgument } from './arguments.ts';
+import { subKey } from './cipher.ts';
+import { type Core, decisionKey, remember } from './core.ts';
+import { type Count, countName } from './memory.ts';
+import { checkShown } from './shown.ts';
+import { openPersonal, openPersonKey } from './wraps.ts';
+
+const MINUTE_MS = 60_000;
+/** How long a minute that is over may stay unshown before the keeper releases nothing more for the site. */
+const GRACE_MINUTES = 5;
+
+/**
+ * One purpose key for one (site, person, purpose, consent), and the key that the rotation secret is wrapped under.
+ * @throws Refusal `vault.releases-unshown`, `keeper.serial.dead`, `vault.sealed`
+ */
+export function release(core: Core, of: ReleaseArgument) {
+  refuseUnshown(core, of.site);
+  const personKey = openPersonKey(core, of.site, of.key);
+  const at = { site: of.site, person: of.key.person, serial: of.key.serial };
+  const secret = openPersonal(personKey, of.secret, { ...at, what: { consent: of.consent } });
+  const named = `${of.site}|${of.key.person}|${of.purpose}|${of.consent}|${of.version}`;
+  return {
+    number: { boot: core.boot, count: count(core, of.site) },
+    purposeKey: subKey(secret, `purpose|${named}`),
+    rotationKey: subKey(secret, `rotation|${of.version}`),
+  };
+}
+
+const minuteOf = (core: Core): number => Math.floor(core.now() / MINUTE_MS);
+
+function count(core: Core, site: string): number {
+  core.fresh.released += 1;
+  const number = core.fresh.released;
+  const minute = minuteOf(core);
+  const name = countName({ site, minute, boot: core.boot });
+  const before = core.memory.counts.get(name);
+  core.memory.counts.set(name, {
+    ...{ site, minute, boot: core.boot, last: number },
+    released: (before?.released ?? 0) + 1,
+    first: before?.first ?? number,
+  });
+  core.fresh.counts.add(name);
+  return number;
+}
+
+/** Looked up once a minute and site: within a minute nothing gets too old that was not before. */
+function refuseUnshown(core: Core, site: string): void {
+  const now = minuteOf(core);
+  if (core.fresh.allShown.get(site) === now) return;
+  for (const counted of core.memory.counts.values()) {
+    if (counted.site === site && counted.minute < now - GRACE_MINUTES) {
+      throw new Refusal('vault.releases-unshown', { minute: minuteText(counted.minute) });
+    }
+  }
+  core.fresh.allShown.set(site, now);
+}
+
+const minuteText = (minute: number): string => rfc3339(minuteStart(minute));
+const minuteStart = (minute: number): Instant => instant(minute * MINUTE_MS);
+
+/** What the signature of a count is over, and what its entry must say in the field `released`. */
+function statement(counted: Count): JsonObject {
+  const { site, minute, released, boot, first, last } = counted;
+  return { visor: 'releases/1', site, minute: minuteText(minute), released, boot, first, last };
+}
+
+/** The minutes that are over and were not shown yet, each signed by its site's decision key. */
+export function counts(core: Core) {
+  const now = minuteOf(core);
+  return [...core.memory.counts.values()]
+    .filter(({ minute }) => minute < now)
+    .map((counted) => ({
+      ...counted,
+      signature: decisionKey(core, counted.site).sign(canonicalBytes(statement(counted))),
+    }));
+}
+
+/**
+ * Takes note that a count was entered. Only the entry that says this very count will do.
+ * @throws Refusal `keeper.opening.proof`
+ */
+export async function showCount(
+  core: Core,
+  of: { site: string; minute: number; boot: string; counted: ShownArgument },
+): Promise<void> {
+  const name = countName(of);
+  const held = core.memory.counts.get(name);
+  if (held === undefined) return; // shown before
+  const shown = checkShown(core, of.site, of.counted);
+  const said = shown.values.get(0);
+  const right =
+    shown.kind === 'release.counted' &&
+    said?.['minute'] === minuteText(held.minute) &&
+    isSame(said['released'], { boot: held.boot, count: held.released, first: held.first, last: held.last });
+  if (!right) throw new Refusal('keeper.opening.proof', { what: 'count' });
+  core.fresh.counts.delete(name);
+  remember(core, { is: 'shown', count: name });
+  await core.journal.synced();
+}
+
+function isSame(said: unknown, held: { [name: string]: string | number }): boolean {
+  if (typeof said !== 'object' || said === null) return false;
+  const members: Readonly<Record<string, unknown>> = { ...said };
+  return Object.entries(held).every(([name, value]) => members[name] === value);
+}

@@ -1,0 +1,179 @@
+/**
+ * How the keeper and the server write values to each other. The server is less trusted than the keeper, so the reader
+ * allocates nothing that the bytes in hand do not pay for, and reads one spelling of every value only.
+ */
+import { type Bytes, Refusal, utf8 } from '@visor/record';
+
+export type Wire = null | boolean | number | string | Bytes | readonly Wire[] | { readonly [name: string]: Wire };
+
+const TAG = { none: 0, no: 1, yes: 2, number: 3, bytes: 4, text: 5, list: 6, members: 7 } as const;
+const MOST_DEPTH = 10;
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * @throws RangeError for what cannot be written (NaN, undefined): a mistake in the calling code.
+ * @cost   One pass; the buffer doubles as it fills.
+ */
+export function encode(value: Wire): Bytes {
+  const out = { bytes: new Uint8Array(256), at: 0 };
+  put(out, value);
+  return out.bytes.subarray(0, out.at);
+}
+
+interface Out {
+  bytes: Uint8Array<ArrayBuffer>;
+  at: number;
+}
+
+function put(out: Out, value: Wire): void {
+  if (value === null) tag(out, TAG.none);
+  else if (typeof value === 'boolean') tag(out, value ? TAG.yes : TAG.no);
+  else if (typeof value === 'number') putNumber(out, value);
+  else if (typeof value === 'string') putBytes(out, TAG.text, utf8(value));
+  else if (value instanceof Uint8Array) putBytes(out, TAG.bytes, value);
+  else if (Array.isArray(value)) putList(out, value);
+  else if (typeof value === 'object') putMembers(out, value);
+  else throw new RangeError(`a ${typeof value} is not written`);
+}
+
+function putList(out: Out, list: readonly Wire[]): void {
+  tag(out, TAG.list, list.length);
+  for (const item of list) put(out, item);
+}
+
+function putMembers(out: Out, value: object): void {
+  // `put` hands in nothing but the object of its own type.
+  const members = Object.entries(value as { readonly [name: string]: Wire });
+  tag(out, TAG.members, members.length);
+  for (const [name, member] of members) {
+    putBytes(out, TAG.text, utf8(name));
+    put(out, member);
+  }
+}
+
+function room(out: Out, more: number): void {
+  if (out.at + more <= out.bytes.length) return;
+  const larger = new Uint8Array(Math.max(out.bytes.length * 2, out.at + more));
+  larger.set(out.bytes.subarray(0, out.at));
+  out.bytes = larger;
+}
+
+function tag(out: Out, kind: number, count?: number): void {
+  room(out, 5);
+  out.bytes[out.at++] = kind;
+  if (count === undefined) return;
+  new DataView(out.bytes.buffer).setUint32(out.at, count);
+  out.at += 4;
+}
+
+function putNumber(out: Out, value: number): void {
+  if (!Number.isFinite(value)) throw new RangeError('only finite numbers are written');
+  room(out, 9);
+  out.bytes[out.at++] = TAG.number;
+  new DataView(out.bytes.buffer).setFloat64(out.at, value === 0 ? 0 : value);
+  out.at += 8;
+}
+
+function putBytes(out: Out, kind: number, bytes: Bytes): void {
+  room(out, 5 + bytes.length);
+  tag(out, kind, bytes.length);
+  room(out, bytes.length);
+  out.bytes.set(bytes, out.at);
+  out.at += bytes.length;
+}
+
+/**
+ * Reads one value that fills the bytes exactly.
+ * @throws Refusal `request.body` with the place, for anything else: a wrong tag, a count that the bytes cannot hold,
+ *         nesting past 10, text that is not UTF-8, a number that is not finite, a member named twice, bytes left over.
+ */
+export function decode(bytes: Bytes): Wire {
+  const input = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 };
+  const value = take(input, 0);
+  if (input.at !== bytes.length) throw bad(input);
+  return value;
+}
+
+interface Input {
+  readonly bytes: Bytes;
+  readonly view: DataView;
+  at: number;
+}
+
+const bad = (input: Input): Refusal => new Refusal('request.body', { at: input.at });
+
+function take(input: Input, depth: number): Wire {
+  if (depth > MOST_DEPTH || input.at >= input.bytes.length) throw bad(input);
+  const kind = input.bytes[input.at++];
+  switch (kind) {
+    case TAG.none:
+      return null;
+    case TAG.no:
+      return false;
+    case TAG.yes:
+      return true;
+    case TAG.number:
+      return takeNumber(input);
+    case TAG.bytes:
+      return takeBytes(input).slice();
+    case TAG.text:
+      return takeText(input);
+    case TAG.list:
+      return takeList(input, depth);
+    case TAG.members:
+      return takeMembers(input, depth);
+    default:
+      throw bad(input);
+  }
+}
+
+/** A count of things that take at least `least` bytes each. */
+function takeCount(input: Input, least: number): number {
+  if (input.at + 4 > input.bytes.length) throw bad(input);
+  const count = input.view.getUint32(input.at);
+  input.at += 4;
+  if (count * least > input.bytes.length - input.at) throw bad(input);
+  return count;
+}
+
+function takeNumber(input: Input): number {
+  if (input.at + 8 > input.bytes.length) throw bad(input);
+  const value = input.view.getFloat64(input.at);
+  if (!Number.isFinite(value) || Object.is(value, -0)) throw bad(input);
+  input.at += 8;
+  return value;
+}
+
+function takeBytes(input: Input): Bytes {
+  const length = takeCount(input, 1);
+  input.at += length;
+  return input.bytes.subarray(input.at - length, input.at);
+}
+
+function takeText(input: Input): string {
+  try {
+    return decoder.decode(takeBytes(input));
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal('request.body', { at: input.at }, { cause });
+  }
+}
+
+function takeList(input: Input, depth: number): readonly Wire[] {
+  const count = takeCount(input, 1);
+  const list: Wire[] = [];
+  for (let i = 0; i < count; i += 1) list.push(take(input, depth + 1));
+  return list;
+}
+
+function takeMembers(input: Input, depth: number): { readonly [name: string]: Wire } {
+  const count = takeCount(input, 6);
+  const members = new Map<string, Wire>();
+  for (let i = 0; i < count; i += 1) {
+    if (input.bytes[input.at++] !== TAG.text) throw bad(input);
+    const name = takeText(input);
+    if (members.has(name)) throw bad(input);
+    members.set(name, take(input, depth + 1));
+  }
+  return Object.fromEntries(members);
+}
