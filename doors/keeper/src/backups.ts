@@ -1,6 +1,7 @@
 import { type Bytes, concat, hex, instant, Refusal, u64, utf8 } from '@visor/record';
 import type { Core } from './core.ts';
-import { type KeyRing, type KeyStore, packRing, unpackRing } from './key-file.ts';
+import { type BackupNote, type KeyRing, packRing, unpackRing } from './key-ring.ts';
+import type { KeyStore } from './key-store.ts';
 import * as shape from './shape.ts';
 import { decode, encode } from './wire.ts';
 
@@ -17,15 +18,18 @@ export async function backup(core: Core, of: { expires: number }): Promise<Bytes
   const made = core.now();
   if (of.expires <= made || of.expires - made > LONGEST_MS) throw new Refusal('request.body', { at: 'expires' });
   const id = hex(core.random(16));
-  const held = [...core.ring.sites.values()].map(({ site, generations }) => ({
+  const before = core.store.ring;
+  const held = [...before.sites.values()].map(({ site, generations }) => ({
     site,
     oldest: Math.min(...generations.keys()),
     newest: Math.max(...generations.keys()),
   }));
-  const content = encode({ id, ring: packRing({ ...core.ring, backups: [] }) });
-  const living = core.ring.backups.filter(({ expires }) => expires > made);
-  core.ring.backups = [...living, { id, made, expires: of.expires, read: false, held }];
-  await core.store.save();
+  const note = { id, made, expires: of.expires, read: false, held };
+  await core.store.change((ring) => ({
+    ...ring,
+    backups: [...ring.backups.filter(({ expires }) => expires > made), note],
+  }));
+  const content = encode({ id, ring: packRing({ ...before, backups: [] }) });
   const head = concat([HEADER, u64(of.expires)]);
   return concat([head, core.store.sealForRoot('key backup', content, head)]);
 }
@@ -36,12 +40,14 @@ export async function backup(core: Core, of: { expires: number }): Promise<Bytes
  */
 export async function readBack(core: Core, of: { bytes: Bytes }) {
   const { id, ring, expires } = openBackup(core.store, of.bytes, core.now());
-  if (ring.house !== core.ring.house) throw new Refusal('keeper.backup', { what: 'house' });
-  const known = core.ring.backups.some((note) => note.id === id);
-  core.ring.backups = core.ring.backups.map((note) => (note.id === id ? { ...note, read: true } : note));
-  if (known) await core.store.save();
+  const held = core.store.ring;
+  if (ring.house !== held.house) throw new Refusal('keeper.backup', { what: 'house' });
+  const known = held.backups.some((note) => note.id === id);
+  if (known) await core.store.change((now) => ({ ...now, backups: now.backups.map((note) => readNote(note, id)) }));
   return { expires: instant(expires), sites: ring.sites.size, known };
 }
+
+const readNote = (note: BackupNote, id: string): BackupNote => (note.id === id ? { ...note, read: true } : note);
 
 export function openBackup(
   store: Pick<KeyStore, 'openForRoot'>,
@@ -54,7 +60,7 @@ export function openBackup(
   if (bytes.length < headLength || !HEADER.every((byte, at) => head[at] === byte)) throw refuse('header');
   const content = store.openForRoot('key backup', bytes.slice(headLength), head);
   if (content === undefined) throw refuse('seal');
-  const expires = Number(new DataView(head.buffer).getBigUint64(HEADER.length));
+  const expires = Number(new DataView(head.buffer, head.byteOffset).getBigUint64(HEADER.length));
   if (expires <= now) throw refuse('expired');
   const { id, ring } = CONTENT(decode(content), 'backup');
   return { id, ring: unpackRing(ring), expires };

@@ -4,9 +4,12 @@ import { type Bytes, concat, utf8 } from '@visor/record';
 const NONCE = 12;
 const TAG = 16;
 
-export const sha256 = (data: Bytes): Bytes => createHash('sha256').update(data).digest();
-export const hmac = (key: Bytes, data: Bytes): Bytes => createHmac('sha256', key).update(data).digest();
-export const random = (length: number): Bytes => randomBytes(length);
+/** A Buffer's `slice` does not copy; what leaves this room is plain bytes. */
+export const plain = (buffer: Buffer): Bytes => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+
+export const sha256 = (data: Bytes): Bytes => plain(createHash('sha256').update(data).digest());
+export const hmac = (key: Bytes, data: Bytes): Bytes => plain(createHmac('sha256', key).update(data).digest());
+export const random = (length: number): Bytes => plain(randomBytes(length));
 
 /** HKDF-SHA-256 without a salt, 32 bytes. The secret is uniformly random, so the info alone tells keys apart. */
 export const subKey = (secret: Bytes, info: string): Bytes =>
@@ -27,11 +30,11 @@ export function open(key: Bytes, sealed: Bytes, aad: Bytes): Bytes | undefined {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE), { authTagLength: TAG });
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(tagAt));
-  const plain = decipher.update(sealed.subarray(NONCE, tagAt));
+  const opened = decipher.update(sealed.subarray(NONCE, tagAt));
   try {
     decipher.final();
   } catch {
     return undefined; // node:crypto throws one thing here: the tag is not the one of these bytes
   }
-  return new Uint8Array(plain);
+  return new Uint8Array(opened);
 }

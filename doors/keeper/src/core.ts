@@ -2,13 +2,13 @@ import { type Bytes, hex, type Instant, type Random, Refusal } from '@visor/reco
 import { type BudgetSizes, Budgets } from './budgets.ts';
 import { type SigningKey, signingKey } from './ed25519.ts';
 import type { Journal } from './journal.ts';
-import type { KeyRing, KeyStore, SiteKeys } from './key-file.ts';
+import type { SiteKeys } from './key-ring.ts';
+import type { KeyStore } from './key-store.ts';
 import { apply, type Memory, type MemoryRecord } from './memory.ts';
 
 /** Everything the operations stand on; one a keeper process. */
 export interface Core {
   readonly store: KeyStore;
-  readonly ring: KeyRing;
   readonly memory: Memory;
   readonly journal: Journal;
   readonly budgets: Budgets;
@@ -40,7 +40,7 @@ export function coreOf(parts: {
 }): Core {
   const { store, memory, journal, now } = parts;
   return {
-    ...{ store, ring: store.ring, memory, journal, now, random: parts.random, filingPublic: parts.filingPublic },
+    ...{ store, memory, journal, now, random: parts.random, filingPublic: parts.filingPublic },
     budgets: new Budgets({ memory, remember: (record) => remember({ memory, journal }, record), now }, parts.budgets),
     boot: hex(parts.random(8)),
     log: signingKey(store.ring.log),
@@ -57,7 +57,7 @@ export function remember({ memory, journal }: Pick<Core, 'memory' | 'journal'>, 
 
 /** @throws Refusal `request.not-found` */
 export function siteOf(core: Core, site: string): SiteKeys {
-  const found = core.ring.sites.get(site);
+  const found = core.store.ring.sites.get(site);
   if (found === undefined) throw new Refusal('request.not-found', { site });
   return found;
 }

@@ -1,6 +1,7 @@
 /** ECVRF-EDWARDS25519-SHA512-TAI, RFC 9381: a value that only the key's holder can compute and anyone can check. */
 import { createHash } from 'node:crypto';
 import { type Bytes, concat } from '@visor/record';
+import { plain } from './cipher.ts';
 import {
   add,
   BASE,
@@ -19,7 +20,7 @@ import {
 const SUITE = 3;
 const COFACTOR = 8n;
 
-const sha512 = (parts: readonly Bytes[]): Bytes => createHash('sha512').update(concat(parts)).digest();
+const sha512 = (parts: readonly Bytes[]): Bytes => plain(createHash('sha512').update(concat(parts)).digest());
 
 interface Secret {
   readonly x: bigint;

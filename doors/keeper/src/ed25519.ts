@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { type Bytes, concat, fromHex } from '@visor/record';
+import { plain } from './cipher.ts';
 
 // RFC 8410: the fixed DER around a seed and around a public key of Ed25519.
 const PRIVATE = fromHex('302e020100300506032b657004220420');
@@ -14,7 +15,10 @@ export interface SigningKey {
 export function signingKey(seed: Bytes): SigningKey {
   const key = createPrivateKey({ key: Buffer.from(concat([PRIVATE, seed])), format: 'der', type: 'pkcs8' });
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  return { publicKey: new Uint8Array(spki.subarray(PUBLIC.length)), sign: (message) => sign(null, message, key) };
+  return {
+    publicKey: new Uint8Array(spki.subarray(PUBLIC.length)),
+    sign: (message) => plain(sign(null, message, key)),
+  };
 }
 
 export function verifyEd25519(publicKey: Bytes, message: Bytes, signature: Bytes): boolean {

@@ -1,6 +1,6 @@
 import { type Bytes, instant, Refusal } from '@visor/record';
 import { type Core, remember, siteOf } from './core.ts';
-import type { SiteKeys } from './key-file.ts';
+import { type KeyRing, type SiteKeys, withSite } from './key-ring.ts';
 import { currentKek, openOwned, openPersonKey, wrapGroupKey, wrapPersonKey } from './wraps.ts';
 
 const oldest = (site: SiteKeys): number => Math.min(...site.generations.keys());
@@ -15,7 +15,7 @@ export function generations(core: Core, site: string) {
 
 /** When the last key backup expires that holds a generation; after that moment nobody needs to believe it is gone. */
 function lastBackup(core: Core, site: string, generation: number) {
-  const ends = core.ring.backups
+  const ends = core.store.ring.backups
     .filter(({ held }) => held.some((one) => one.site === site && one.oldest <= generation && generation <= one.newest))
     .map(({ expires }) => expires);
   return ends.length === 0 ? null : instant(Math.max(...ends));
@@ -26,14 +26,17 @@ function lastBackup(core: Core, site: string, generation: number) {
  * lives, it answers the one that was begun.
  */
 export async function switchGeneration(core: Core, site: string): Promise<number> {
-  const keys = siteOf(core, site);
-  if (oldest(keys) === keys.current) {
-    keys.generations.set(keys.current + 1, { begun: core.now(), kek: core.random(32) });
-    keys.current += 1;
-    keys.sealed = undefined;
-  }
-  await core.store.save();
-  return keys.current;
+  siteOf(core, site);
+  const ring = await core.store.change((before) => switched(core, before, site));
+  return ring.sites.get(site)!.current;
+}
+
+function switched(core: Core, ring: KeyRing, site: string): KeyRing {
+  const keys = ring.sites.get(site)!; // sites are never taken away
+  if (oldest(keys) !== keys.current) return ring;
+  const current = keys.current + 1;
+  const generations = new Map([...keys.generations, [current, { begun: core.now(), kek: core.random(32) }]]);
+  return withSite(ring, { ...keys, current, generations });
 }
 
 type Row =
@@ -64,34 +67,43 @@ function rewrapped(core: Core, row: Row, at: { site: string; from: number; gener
   return wrapGroupKey(kek, key, { site, of, owner, generation });
 }
 
+interface Ending {
+  readonly site: string;
+  readonly generation: number;
+  readonly rowsLeft: number;
+  readonly transactionsOpen: number;
+  readonly waived: boolean;
+}
+
 /**
- * Destroys a generation's key. What was burnt in it needs no remembering any more: there is nothing left that could open it.
+ * Destroys a generation's key. What was burnt in it needs no remembering any more: nothing is left that could open it.
+ * Asked again it answers the same.
  * @throws Refusal `keeper.generation.living`
  */
-export async function endGeneration(
-  core: Core,
-  of: { site: string; generation: number; rowsLeft: number; transactionsOpen: number; waived: boolean },
-): Promise<void> {
-  const keys = siteOf(core, of.site);
-  const refuse = (what: string): Refusal =>
-    new Refusal('keeper.generation.living', { what, generation: of.generation });
-  if (of.generation >= keys.current) throw refuse('current');
-  if (keys.generations.has(of.generation)) {
-    if (of.generation !== oldest(keys)) throw refuse('older generation');
-    if (of.rowsLeft > 0) throw refuse('rows');
-    if (of.transactionsOpen > 0) throw refuse('transactions');
-    if (!of.waived && !isBackedUp(core, keys)) throw refuse('key backup');
-    keys.generations.delete(of.generation);
-    keys.sealed = undefined;
-  }
-  await core.store.save();
+export async function endGeneration(core: Core, of: Ending): Promise<void> {
+  siteOf(core, of.site);
+  await core.store.change((ring) => ended(core, ring, of));
   remember(core, { is: 'ended', site: of.site, generation: of.generation });
   await core.journal.synced();
 }
 
+function ended(core: Core, ring: KeyRing, of: Ending): KeyRing {
+  const keys = ring.sites.get(of.site)!; // looked up before
+  const refuse = (what: string): Refusal =>
+    new Refusal('keeper.generation.living', { what, generation: of.generation });
+  if (of.generation >= keys.current) throw refuse('current');
+  if (!keys.generations.has(of.generation)) return ring;
+  if (of.generation !== oldest(keys)) throw refuse('older generation');
+  if (of.rowsLeft > 0) throw refuse('rows');
+  if (of.transactionsOpen > 0) throw refuse('transactions');
+  if (!of.waived && !isBackedUp(core, ring, keys)) throw refuse('key backup');
+  const generations = new Map([...keys.generations].filter(([generation]) => generation !== of.generation));
+  return withSite(ring, { ...keys, generations });
+}
+
 /** Whether a key backup that holds the current generation was read back and has not expired. */
-function isBackedUp(core: Core, keys: SiteKeys): boolean {
-  return core.ring.backups.some(
+function isBackedUp(core: Core, ring: KeyRing, keys: SiteKeys): boolean {
+  return ring.backups.some(
     ({ read, expires, held }) =>
       read && expires > core.now() && held.some(({ site, newest }) => site === keys.site && newest >= keys.current),
   );

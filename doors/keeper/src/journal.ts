@@ -5,7 +5,7 @@
  */
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Bytes, concat, equalBytes, type Hmac, type Random, Refusal, u32, utf8 } from '@visor/record';
+import { type Bytes, concat, equalBytes, Fault, type Hmac, type Random, Refusal, u32, utf8 } from '@visor/record';
 import { readWhole, syncFolder } from './folder.ts';
 import { decode, encode, type Wire } from './wire.ts';
 
@@ -80,7 +80,7 @@ export class Journal implements AsyncDisposable {
   #pending: Wire[] = [];
   #waiting: Waiter[] = [];
   #writing: Promise<void> | undefined;
-  #failure: unknown;
+  #failure: Fault | undefined;
 
   /** @param from  `snapshot` answers records that say all that is known now; they must bear being read twice. */
   constructor(folder: string, tools: JournalTools, from: { at: OpenFile; snapshot: () => readonly Wire[] }) {
@@ -89,6 +89,10 @@ export class Journal implements AsyncDisposable {
     this.#at = from.at;
     this.#snapshot = from.snapshot;
     this.#rewriteAbove = Math.max(LEAST_REWRITE, 4 * from.at.size);
+  }
+
+  get failed(): boolean {
+    return this.#failure !== undefined;
   }
 
   /** Adds to what the next sync writes. */
@@ -113,8 +117,8 @@ export class Journal implements AsyncDisposable {
       try {
         await (this.#at.size > this.#rewriteAbove ? this.#rewrite() : this.#write(records));
       } catch (cause) {
-        this.#failure = cause; // whoever waits gets it, and everyone after them
-        for (const waiter of [...waiting, ...this.#waiting]) waiter.reject(cause);
+        this.#failure = new Fault('keeper', 'The memory cannot be written.', {}, { cause });
+        for (const waiter of [...waiting, ...this.#waiting]) waiter.reject(this.#failure);
         return;
       }
       for (const waiter of waiting) waiter.resolve();

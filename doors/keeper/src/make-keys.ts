@@ -4,6 +4,7 @@ import type { PersonKeyArgument } from './arguments.ts';
 import { hmac, subKey } from './cipher.ts';
 import { type Core, decisionKey, siteOf } from './core.ts';
 import { vrfOutput } from './ecvrf.ts';
+import { type KeyRing, withSite } from './key-ring.ts';
 import { currentKek, openPersonal, openPersonKey, wrapGroupKey, wrapPersonal, wrapPersonKey } from './wraps.ts';
 
 /** Names a person key without saying it: what a certificate of deletion calls the key that is gone. 16 bytes. */
@@ -11,22 +12,20 @@ const keyIdOf = (personKey: Bytes): Bytes => hmac(personKey, utf8('visor person 
 
 /** A site may be asked for twice (the server may have died in between) and keeps the keys of the first time. */
 export async function makeSite(core: Core, of: { site: string; origin: string }) {
-  const { site, origin } = of;
-  if (!isOrigin(origin)) throw new Refusal('request.body', { at: 'origin' });
-  const known = core.ring.sites.get(site);
-  if (known !== undefined && known.origin !== origin) throw new Refusal('request.state', { what: 'origin', site });
-  if (known === undefined) {
-    for (const other of core.ring.sites.values()) {
-      if (other.origin === origin) throw new Refusal('request.state', { what: 'origin', site });
-    }
-    core.ring.sites.set(site, {
-      ...{ site, origin, key: core.random(32), decision: core.random(32), current: 1, sealed: undefined },
-      generations: new Map([[1, { begun: core.now(), kek: core.random(32) }]]),
-    });
+  if (!isOrigin(of.origin)) throw new Refusal('request.body', { at: 'origin' });
+  await core.store.change((ring) => ringWith(core, ring, of));
+  const { generation, wrap } = makeGroupKey(core, { site: of.site, of: 'organisation', owner: '' });
+  return { generation, organisation: wrap, decisionKey: decisionKey(core, of.site).publicKey };
+}
+
+function ringWith(core: Core, ring: KeyRing, { site, origin }: { site: string; origin: string }): KeyRing {
+  const known = ring.sites.get(site);
+  if (known?.origin === origin) return ring;
+  for (const other of ring.sites.values()) {
+    if (other.origin === origin || other === known) throw new Refusal('request.state', { what: 'origin', site });
   }
-  await core.store.save();
-  const { generation, wrap } = makeGroupKey(core, { site, of: 'organisation', owner: '' });
-  return { generation, organisation: wrap, decisionKey: decisionKey(core, site).publicKey };
+  const generations = new Map([[1, { begun: core.now(), kek: core.random(32) }]]);
+  return withSite(ring, { site, origin, key: core.random(32), decision: core.random(32), current: 1, generations });
 }
 
 export function makeGroupKey(core: Core, of: { site: string; of: 'organisation' | 'actor' | 'case'; owner: string }) {
@@ -44,7 +43,7 @@ export function makePerson(core: Core, of: { site: string; person: string }) {
   const at = { site: of.site, person: of.person, serial: 1 };
   const [key, group, filing] = [core.random(32), core.random(32), core.random(32)];
   const alpha = concat([utf8(site.origin), Uint8Array.of(0), filing]);
-  const output = vrfOutput({ secretKey: core.ring.filing, publicKey: core.filingPublic }, alpha);
+  const output = vrfOutput({ secretKey: core.store.ring.filing, publicKey: core.filingPublic }, alpha);
   return {
     ...{ generation, serial: 1, keyId: keyIdOf(key), tag: output.slice(0, 32) },
     wrap: wrapPersonKey(kek, key, { ...at, generation }),

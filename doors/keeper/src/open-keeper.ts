@@ -6,7 +6,8 @@ import { type Core, coreOf, settle } from './core.ts';
 import { vrfPublicKey } from './ecvrf.ts';
 import { makeRoot, readRoot } from './house-root.ts';
 import { openJournal } from './journal.ts';
-import { type KeyRing, KeyStore, readKeyFile } from './key-file.ts';
+import type { KeyRing } from './key-ring.ts';
+import { KeyStore, readKeyFile, writeKeyFile } from './key-store.ts';
 import { apply, emptyMemory, type Memory, snapshot } from './memory.ts';
 import { forgetOldOpenings } from './openings.ts';
 import { operationsOf } from './operations.ts';
@@ -28,6 +29,8 @@ export interface OpenedKeeper extends AsyncDisposable {
   run(operation: string, args: Wire): Promise<Wire>;
   /** To be called once a second: writes what changed. */
   settle(): Promise<void>;
+  /** Whether a write failed: what is on disk is then unknown, and only a fresh start can tell. */
+  readonly failed: boolean;
 }
 
 /** @throws Refusal `keeper.foreign`, `keeper.missing`, `keeper.damaged` */
@@ -45,6 +48,9 @@ export async function openKeeper(parts: KeeperParts): Promise<OpenedKeeper> {
     settle: () => {
       forgetOldOpenings(core);
       return settle(core);
+    },
+    get failed() {
+      return core.store.failed || core.journal.failed;
     },
     [Symbol.asyncDispose]: async () => {
       await settle(core);
@@ -81,9 +87,9 @@ async function openStore({ folder, house, create, random }: KeeperParts): Promis
   }
   if (!create) throw new Refusal('keeper.missing', { root: root !== undefined });
   const fresh: KeyRing = { house, log: random(32), filing: random(32), sites: new Map(), backups: [] };
-  const store = new KeyStore(folder, root ?? (await makeRoot(folder, random)), fresh);
-  await store.save();
-  return store;
+  const made = root ?? (await makeRoot(folder, random));
+  await writeKeyFile(folder, made, fresh);
+  return new KeyStore(folder, made, fresh);
 }
 
 /** A crash may have come between the end of a generation and the note of it. */

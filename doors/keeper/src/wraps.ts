@@ -6,7 +6,7 @@ import { type Bytes, canonicalBytes, type Json, Refusal } from '@visor/record';
 import type { GroupKeyArgument, PersonKeyArgument } from './arguments.ts';
 import { open, seal } from './cipher.ts';
 import { type Core, siteOf } from './core.ts';
-import type { SiteKeys } from './key-file.ts';
+import type { SiteKeys } from './key-ring.ts';
 import { personName } from './memory.ts';
 
 const aad = (...parts: readonly Json[]): Bytes => canonicalBytes(['visor/wrap/1', ...parts]);

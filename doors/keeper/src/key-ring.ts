@@ -1,16 +1,11 @@
 /**
- * The keys that never leave the keeper, in one file that is replaced whole. It is sealed under the house root; inside,
- * what belongs to a site is sealed again under that site's key, so that a site ends with its one key.
+ * The keys that never leave the keeper. What belongs to a site is sealed under that site's key even here, inside a file
+ * that is itself sealed under the house root; so a site ends with its one key.
  */
-import { type Bytes, concat, Refusal, utf8 } from '@visor/record';
+import { type Bytes, Refusal, utf8 } from '@visor/record';
 import { open, seal, subKey } from './cipher.ts';
-import { readWhole, replaceWhole } from './folder.ts';
 import * as shape from './shape.ts';
 import { decode, encode, type Wire } from './wire.ts';
-
-const HEADER = utf8('VISORKEYS1\n');
-const NAME = 'keys.sealed';
-const MOST = 256 * 1024 * 1024;
 
 export interface Generation {
   readonly begun: number; // ms
@@ -22,9 +17,8 @@ export interface SiteKeys {
   readonly origin: string;
   readonly key: Bytes; //      32
   readonly decision: Bytes; // 32, an Ed25519 seed
-  current: number;
-  readonly generations: Map<number, Generation>;
-  sealed: Bytes | undefined; // its form in the file, until something of it changes
+  readonly current: number; // the generation that everything new is wrapped under
+  readonly generations: ReadonlyMap<number, Generation>;
 }
 
 /** One key backup that was made: until it expires, what it holds can come back. */
@@ -40,8 +34,8 @@ export interface KeyRing {
   readonly house: string;
   readonly log: Bytes; //    32, an Ed25519 seed
   readonly filing: Bytes; // 32, an ECVRF secret key
-  readonly sites: Map<string, SiteKeys>;
-  backups: readonly BackupNote[];
+  readonly sites: ReadonlyMap<string, SiteKeys>;
+  readonly backups: readonly BackupNote[];
 }
 
 const key = shape.bytes(32);
@@ -71,17 +65,23 @@ const siteShape = shape.members({
 
 const siteAad = (site: string, origin: string): Bytes => utf8(`visor site keys 1|${site}|${origin}`);
 
+/** Rings change a site at a time; the others keep their sealed form. */
+const SEALED = new WeakMap<SiteKeys, Bytes>();
+
 function sealedSite(site: SiteKeys): Bytes {
+  const known = SEALED.get(site);
+  if (known !== undefined) return known;
   const generations = [...site.generations].map(([generation, { begun, kek }]) => ({ generation, begun, kek }));
   const inside = encode({ decision: site.decision, current: site.current, generations });
-  return seal(subKey(site.key, 'site keys'), inside, siteAad(site.site, site.origin));
+  const sealed = seal(subKey(site.key, 'site keys'), inside, siteAad(site.site, site.origin));
+  SEALED.set(site, sealed);
+  return sealed;
 }
 
 /** The ring as bytes: all secrets of a site stand under its key. */
 export function packRing(ring: KeyRing): Bytes {
   const sites = [...ring.sites.values()].map((site) => {
-    site.sealed ??= sealedSite(site);
-    return { site: site.site, origin: site.origin, key: site.key, sealed: site.sealed };
+    return { site: site.site, origin: site.origin, key: site.key, sealed: sealedSite(site) };
   });
   const { house, log, filing, backups } = ring;
   return encode({ house, log, filing, sites, backups: backups.map((note) => ({ ...note })) });
@@ -98,66 +98,16 @@ function siteOf(read: { site: string; origin: string; key: Bytes; sealed: Bytes 
   if (plain === undefined) throw new Refusal('keeper.foreign', { what: 'site', site: read.site });
   const inside: Wire = decode(plain);
   const { decision, current, generations } = siteShape(inside, 'site');
-  return {
-    ...{ site: read.site, origin: read.origin, key: read.key, sealed: read.sealed, decision, current },
+  const site: SiteKeys = {
+    ...{ site: read.site, origin: read.origin, key: read.key, decision, current },
     generations: new Map(generations.map(({ generation, begun, kek }) => [generation, { begun, kek }])),
   };
+  SEALED.set(site, read.sealed);
+  return site;
 }
 
-/** @throws Refusal `keeper.foreign` when the file is sealed under another root. */
-export async function readKeyFile(folder: string, root: Bytes): Promise<KeyRing | undefined> {
-  const bytes = await readWhole(folder, NAME, MOST);
-  if (bytes === undefined) return undefined;
-  const plain = open(subKey(root, 'key file'), bytes.subarray(HEADER.length), HEADER);
-  if (plain === undefined) throw new Refusal('keeper.foreign', { what: 'root' });
-  return unpackRing(plain);
-}
-
-/** Writes the ring whenever it is asked to, one at a time; a save that waits takes all changes made until it begins. */
-export class KeyStore {
-  readonly #folder: string;
-  readonly #root: Bytes;
-  readonly ring: KeyRing;
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
-
-  constructor(folder: string, root: Bytes, ring: KeyRing) {
-    this.#folder = folder;
-    this.#root = root;
-    this.ring = ring;
-  }
-
-  /** Resolves when the ring as it is now is durable. */
-  save(): Promise<void> {
-    if (this.#next !== undefined) return this.#next;
-    const before = this.#running;
-    if (before === undefined) return this.#start();
-    this.#next = before.then(() => {
-      this.#next = undefined;
-      return this.#start();
-    });
-    return this.#next;
-  }
-
-  #start(): Promise<void> {
-    const run = this.#write().finally(() => {
-      if (this.#running === run) this.#running = undefined;
-    });
-    this.#running = run;
-    return run;
-  }
-
-  #write(): Promise<void> {
-    const sealed = seal(subKey(this.#root, 'key file'), packRing(this.ring), HEADER);
-    return replaceWhole(this.#folder, NAME, concat([HEADER, sealed]));
-  }
-
-  /** Seals bytes that leave the keeper but still belong to the root: key backups. */
-  sealForRoot(what: string, plain: Bytes, aad: Bytes): Bytes {
-    return seal(subKey(this.#root, what), plain, aad);
-  }
-
-  openForRoot(what: string, sealed: Bytes, aad: Bytes): Bytes | undefined {
-    return open(subKey(this.#root, what), sealed, aad);
-  }
-}
+/** The ring with one site put in or changed. */
+export const withSite = (ring: KeyRing, site: SiteKeys): KeyRing => ({
+  ...ring,
+  sites: new Map([...ring.sites, [site.site, site]]),
+});
