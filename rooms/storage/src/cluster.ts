@@ -15,7 +15,7 @@ export async function makeCluster(chosen: Chosen, cluster: string, say: (line: s
     say('Making the database folder.');
     const half = `${cluster}.half`;
     await rm(half, { recursive: true, force: true });
-    const { code } = await runProgram(chosen, chosen.binaries.initdb, initArguments(half));
+    const { code } = await runProgram(chosen, [chosen.binaries.initdb, ...initArguments(half)]);
     if (code !== 0)
       throw new Fault('database', 'The database folder could not be made; is the disk full?', { code: code ?? -1 });
     await rename(half, cluster);

@@ -1,5 +1,4 @@
 import type { Query } from './sql.ts';
-import { statementName } from './statement-name.ts';
 
 /** One common table expression; its parameters are numbered from $1 within `text`. */
 export interface SqlPart {
@@ -25,7 +24,7 @@ export function oneTrip(parts: readonly SqlPart[], select: string): Query {
   let shape = SHAPES.get(key);
   if (shape === undefined) {
     const text = joined(parts, select);
-    shape = { text, name: statementName(parts.at(-1)?.name ?? 'trip', text) };
+    shape = { text, name: parts.at(-1)?.name ?? 'trip' };
     if (SHAPES.size < MOST_REMEMBERED) SHAPES.set(key, shape);
   }
   return { ...shape, values: parts.flatMap((part) => part.values) };

@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -12,10 +12,10 @@ async function pidFile(cluster: string): Promise<readonly string[]> {
   }
 }
 
-async function writtenProcess(cluster: string): Promise<number | undefined> {
-  const id = Number((await pidFile(cluster))[0]);
+const idIn = ([first]: readonly string[]): number | undefined => {
+  const id = Number(first);
   return Number.isSafeInteger(id) && id > 1 ? id : undefined;
-}
+};
 
 /** Whether the postmaster says that it takes connections; asking earlier only fills its log. */
 export async function saysReady(cluster: string): Promise<boolean> {
@@ -27,11 +27,11 @@ export function isAlive(id: number): boolean {
     process.kill(id, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // there is one, but not ours
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // there is one, but not ours; system errors carry a code
   }
 }
 
-/** Whether the process works in this folder. A postmaster enters its cluster at start; the link in /proc cannot be forged by a copied file. */
+/** A postmaster enters its cluster at start, and the link in /proc cannot be forged by a copied file. */
 async function worksIn(id: number, cluster: string): Promise<boolean> {
   try {
     const [there, here] = await Promise.all([
@@ -40,7 +40,7 @@ async function worksIn(id: number, cluster: string): Promise<boolean> {
     ]);
     return there.dev === here.dev && there.ino === here.ino;
   } catch {
-    return false; // gone meanwhile, or another user's: then it cannot be the owner of our cluster
+    return false; // ended, or another user's: then it cannot be the server of our cluster
   }
 }
 
@@ -49,15 +49,23 @@ async function worksIn(id: number, cluster: string): Promise<boolean> {
  * of the machine, and a copied folder carries the id of the original's postmaster.
  */
 export async function livingPostmaster(cluster: string): Promise<number | undefined> {
-  const id = await writtenProcess(cluster);
+  const id = idIn(await pidFile(cluster));
   return id !== undefined && isAlive(id) && (await worksIn(id, cluster)) ? id : undefined;
 }
 
-/** Takes away a pid file whose process is alive but somebody else: PostgreSQL itself would refuse to start over it. */
-export async function dropForeignPid(cluster: string): Promise<boolean> {
-  const id = await writtenProcess(cluster);
-  if (id === undefined || !isAlive(id) || (await worksIn(id, cluster))) return false;
-  await rm(join(cluster, 'postmaster.pid'), { force: true });
+const NO_PROCESS = 4_194_305; // one more than the highest id that Linux gives out
+
+/**
+ * Readies a pid file that an ended server left. PostgreSQL refuses to start while any process bears the id in it, be it
+ * a stranger or a dead process that nobody has buried, so the id is replaced by one that nobody bears. The file stays:
+ * it names the shared memory by which PostgreSQL finds sessions that outlived their server.
+ * @returns whether there was such a file.
+ */
+export async function settleCrash(cluster: string): Promise<boolean> {
+  const lines = await pidFile(cluster);
+  const id = idIn(lines);
+  if (id === undefined || (await worksIn(id, cluster))) return false;
+  if (isAlive(id)) await writeFile(join(cluster, 'postmaster.pid'), [NO_PROCESS, ...lines.slice(1)].join('\n'));
   return true;
 }
 

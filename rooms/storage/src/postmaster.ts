@@ -5,10 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '@visor/record';
 import { findBinaries } from './binaries.ts';
 import { makeCluster } from './cluster.ts';
-import { dropForeignPid, ended, isAlive, livingPostmaster, saysReady } from './postmaster-process.ts';
+import { ended, isAlive, livingPostmaster, saysReady, settleCrash } from './postmaster-process.ts';
 import { type Chosen, chooseRunAs, startProgram } from './run-as.ts';
 import { serverSettings } from './settings.ts';
-import { socketFolder } from './socket-folder.ts';
+import { clearSocket, socketFolder } from './socket-folder.ts';
 
 export interface PostmasterPlan {
   readonly folder: string; //      of the database alone
@@ -22,7 +22,10 @@ export interface PostmasterPlan {
 const LOG_LIMIT = 4 * 1024 * 1024;
 const READY_STEP_MS = 15;
 const READY_LONGEST_MS = 10 * 60_000; // replaying the log after a power cut may take minutes
+const SLOW_MS = 3000; // a multiple of the step
+const SETTLE_MS = 5000;
 const FAST_STOP_MS = 20_000;
+const AFTER_CRASH_MS = [50, 100, 200, 400, 800, 1600];
 const LONGEST_REST_MS = 5000;
 const CALM_MS = 30_000;
 
@@ -73,10 +76,19 @@ export class Postmaster {
     await this.#reviving?.catch(() => undefined);
     const id = await livingPostmaster(this.#cluster);
     if (id === undefined || id !== this.#process) return;
+    await this.#settled(id);
     process.kill(id, 'SIGINT');
     if (await ended(id, FAST_STOP_MS)) return;
     process.kill(id, 'SIGQUIT');
     await ended(id, FAST_STOP_MS);
+  }
+
+  /** A server asked to stop in the midst of its recovery may hang (seen with 18.4), so it gets a moment to finish. */
+  async #settled(id: number): Promise<void> {
+    for (let waited = 0; waited < SETTLE_MS && isAlive(id); waited += READY_STEP_MS) {
+      if (await this.#plan.answers(this.socketFolder).catch(() => true)) return; // turned away for good: then it is up
+      await pause(READY_STEP_MS);
+    }
   }
 
   async #startAgain(): Promise<void> {
@@ -92,21 +104,31 @@ export class Postmaster {
     setTimeout(() => (this.#failures = 0), CALM_MS).unref();
     this.#plan.say('The database server has gone; starting it again.');
     await this.#adoptOrStart();
+    this.#failures = Math.min(this.#failures, 3); // it came up, so the next rest is 0.4 s at most
   }
 
   async #adoptOrStart(): Promise<void> {
     const living = await livingPostmaster(this.#cluster);
-    if (living !== undefined) {
+    if (living !== undefined && (await this.#ready(() => isAlive(living)))) {
       this.#process = living;
-      await this.#ready(() => isAlive(living));
       this.#plan.say(`Took over the database server that was left running (process ${living}).`);
       return;
     }
-    if (await dropForeignPid(this.#cluster)) this.#plan.say('Took away a pid file of another process.');
-    const child = await this.#spawn();
-    this.#process = child.pid;
-    await this.#ready(() => child.exitCode === null && child.signalCode === null);
+    const crashed = await settleCrash(this.#cluster);
+    await clearSocket(this.socketFolder);
+    const child = await this.#start(crashed ? AFTER_CRASH_MS : []);
     child.once('exit', () => void this.revive().catch(() => undefined)); // the next query tries again and reports it
+  }
+
+  /** Sessions of a crashed server end a moment after it, and no new server starts before they have: `rests` are for that. */
+  async #start(rests: readonly number[]): Promise<ChildProcess> {
+    for (const rest of [...rests, undefined]) {
+      const child = await this.#spawn();
+      this.#process = child.pid;
+      if (await this.#ready(() => child.exitCode === null && child.signalCode === null)) return child;
+      if (rest !== undefined) await pause(rest);
+    }
+    throw new Fault('database', 'PostgreSQL did not start; postgres.log in its folder says why.');
   }
 
   async #spawn(): Promise<ChildProcess> {
@@ -114,7 +136,7 @@ export class Postmaster {
     const log = await this.#openLog();
     try {
       const args = ['-D', this.#cluster, ...serverSettings(this.#chosen.major, this.socketFolder, connections)];
-      const child = startProgram(this.#chosen, this.#chosen.binaries.postgres, args, ['ignore', log.fd, log.fd]);
+      const child = startProgram(this.#chosen, [this.#chosen.binaries.postgres, ...args], ['ignore', log.fd, log.fd]);
       child.on('error', () => undefined); // then it has no exit code either and `ready` sees it dead
       child.unref();
       return child;
@@ -130,15 +152,15 @@ export class Postmaster {
     return open(path, 'a', 0o600);
   }
 
-  async #ready(lives: () => boolean): Promise<void> {
+  /** @returns false when the server ended instead. */
+  async #ready(lives: () => boolean): Promise<boolean> {
     for (let waited = 0; waited < READY_LONGEST_MS; waited += READY_STEP_MS) {
-      if ((await saysReady(this.#cluster)) && (await this.#plan.answers(this.socketFolder))) return;
-      if (!lives()) break;
-      if (waited === 200 * READY_STEP_MS)
-        this.#plan.say('The database is still starting; it may be replaying its log.');
+      if ((await saysReady(this.#cluster)) && (await this.#plan.answers(this.socketFolder))) return true;
+      if (!lives()) return false;
+      if (waited === SLOW_MS) this.#plan.say('The database is still starting; it may be replaying its log.');
       await pause(READY_STEP_MS);
     }
-    throw new Fault('database', 'PostgreSQL did not start; postgres.log in its folder says why.');
+    throw new Fault('database', 'PostgreSQL has been starting for ten minutes and does not answer.');
   }
 }
 

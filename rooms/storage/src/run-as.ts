@@ -29,14 +29,14 @@ export interface Running {
   readonly as: RunAs;
 }
 
+export type Command = readonly [program: string, ...args: string[]];
+
 /** Starts a program of PostgreSQL in a session of its own, so that a terminal's Ctrl-C reaches only us. */
 export function startProgram(
-  running: Running,
-  program: string,
-  args: readonly string[],
+  { as, binaries }: Running,
+  [program, ...args]: Command,
   stdio: StdioOptions,
 ): ChildProcess {
-  const { as, binaries } = running;
   const options = { env: environment(binaries), stdio, detached: true, cwd: '/' };
   if (as.kind === 'namespace') return spawn('unshare', [...NAMESPACE, program, ...args], options);
   if (as.kind === 'uid') return spawn(program, args, { ...options, uid: as.uid, gid: as.gid });
@@ -46,10 +46,9 @@ export function startProgram(
 /** @returns what the program wrote and how it ended; `code` is undefined when it could not be started. */
 export async function runProgram(
   running: Running,
-  program: string,
-  args: readonly string[],
+  command: Command,
 ): Promise<{ code: number | undefined; output: string }> {
-  const child = startProgram(running, program, args, ['ignore', 'pipe', 'pipe']);
+  const child = startProgram(running, command, ['ignore', 'pipe', 'pipe']);
   let output = '';
   child.stdout?.on('data', (bytes) => (output += bytes));
   child.stderr?.on('data', (bytes) => (output += bytes));
@@ -92,13 +91,13 @@ function waysFor(me: number, folder: { uid: number; gid: number }): readonly Run
 }
 
 async function majorVersion(running: Running): Promise<number | undefined> {
-  const { code, output } = await runProgram(running, running.binaries.postgres, ['--version']);
+  const { code, output } = await runProgram(running, [running.binaries.postgres, '--version']);
   const found = /^postgres \(PostgreSQL\) (\d+)/.exec(output);
   return code === 0 && found !== null ? Number(found[1]) : undefined;
 }
 
 async function reaches(running: Running, folder: string): Promise<boolean> {
-  return (await runProgram(running, 'test', ['-w', folder])).code === 0;
+  return (await runProgram(running, ['test', '-w', folder])).code === 0;
 }
 
 function sentence(me: number, owner: number): string {

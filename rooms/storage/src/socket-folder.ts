@@ -1,4 +1,4 @@
-import { chmod, chown, lstat, mkdir, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Refusal } from '@visor/record';
 
@@ -42,3 +42,8 @@ async function ownFolder(path: string, owner: number): Promise<void> {
 
 const byteLength = (path: string): number => new TextEncoder().encode(path).length;
 const fits = (path: string): boolean => byteLength(join(path, SOCKET)) <= LONGEST_PATH;
+
+/** Takes away what an ended server left; the lock beside the socket names a process, which may be a stranger by now. */
+export async function clearSocket(folder: string): Promise<void> {
+  for (const name of [SOCKET, `${SOCKET}.lock`]) await rm(join(folder, name), { force: true });
+}

@@ -8,11 +8,10 @@ const MOST_REMEMBERED = 4096;
  * @returns at most 57 bytes; PostgreSQL cuts names off at 63.
  */
 export function statementName(word: string, text: string): string {
-  const key = `${word} ${text}`;
-  const known = NAMES.get(key);
+  const known = NAMES.get(text);
   if (known !== undefined) return known;
   const name = `${word.replace(/[^a-z0-9_]/gi, '_').slice(0, 40)}_${fnv64(text)}`;
-  if (NAMES.size < MOST_REMEMBERED) NAMES.set(key, name);
+  if (NAMES.size < MOST_REMEMBERED) NAMES.set(text, name);
   return name;
 }
 
