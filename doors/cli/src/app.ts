@@ -1,4 +1,4 @@
-import { buildApplication, buildCommand, buildRouteMap, type Command } from '@stricli/core';
+import { buildApplication, buildCommand, buildRouteMap, type Command, type FlagParametersForType } from '@stricli/core';
 import { Refusal } from '@visor/record';
 import { COMMANDS } from './commands.ts';
 import { type Context, type Exit, exitOf, sayJson, warn } from './context.ts';
@@ -15,6 +15,7 @@ interface Shape {
 
 function command(name: (typeof COMMANDS)[number]['name'], load: Load, shape: Shape = {}): Command<Context> {
   const text = { kind: 'parsed', parse: String, optional: true } as const;
+  const json = { kind: 'boolean', brief: 'one JSON document on stdout, nothing else', default: false } as const;
   const flags = Object.fromEntries(
     Object.entries(shape.flags ?? {}).map(([flag, brief]) => [flag, { ...text, brief, placeholder: flag }]),
   );
@@ -26,10 +27,8 @@ function command(name: (typeof COMMANDS)[number]['name'], load: Load, shape: Sha
       };
     },
     parameters: {
-      flags: {
-        json: { kind: 'boolean', brief: 'one JSON document on stdout, nothing else', default: false },
-        ...flags,
-      },
+      // The names are only known as data, so the parser's type for them cannot be written out.
+      flags: { json, ...flags } as unknown as FlagParametersForType<Flags, Context>,
       positional: {
         kind: 'array',
         parameter: { brief: (shape.words ?? []).join(' '), parse: String, placeholder: shape.words?.[0] ?? 'none' },

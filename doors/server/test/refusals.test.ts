@@ -8,7 +8,11 @@ const caller: Caller = { site: 'sit_a', origin: 'o', key: 'key_a', label: 'shop'
 function counter(): { at: { ms: number }; entered: Counted[]; refusals: ReturnType<typeof countRefusals> } {
   const at = { ms: 60_000_000 };
   const entered: Counted[] = [];
-  const refusals = countRefusals('sit_house', () => instant(at.ms), async (counted) => void entered.push(counted));
+  const refusals = countRefusals(
+    'sit_house',
+    () => instant(at.ms),
+    async (counted) => void entered.push(counted),
+  );
   return { at, entered, refusals };
 }
 

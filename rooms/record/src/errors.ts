@@ -82,7 +82,9 @@ export const REFUSALS = {
   'ledger.damaged': 'The ledger on disk is damaged in the middle, where no crash can have done it.',
   'ledger.foreign': 'The ledger folder belongs to another house or site.',
   'ledger.index': 'The ledger has no entry at this place.',
-  // bundles
+  // receipts and bundles
+  'receipt.shape': 'The file is not a receipt.',
+  'fraud.shape': 'The file is not a proof of two heads that cannot both be.',
   'bundle.container': 'The bundle is not the one canonical container of its contents.',
   'bundle.manifest': 'The manifest does not describe what is in the bundle.',
   'bundle.newer': 'The bundle was written by a newer Visor.',

@@ -4,6 +4,7 @@ import { Refusal } from './errors.ts';
 
 /** What an id names; the prefix makes a pasted id say what it is. */
 export const ID_PREFIXES = {
+  house: 'hou',
   site: 'sit',
   key: 'key',
   person: 'per',

@@ -31,7 +31,9 @@ export function makeClient(port: number, secret: string): Client {
 
 async function asked(url: string, init: RequestInit): Promise<Answer> {
   for (let tries = 1; ; tries += 1) {
-    const answer = await fetch(url, init).catch((cause: unknown) => new Fault('house', 'The house does not answer.', {}, { cause }));
+    const answer = await fetch(url, init).catch(
+      (cause: unknown) => new Fault('house', 'The house does not answer.', {}, { cause }),
+    );
     if (answer instanceof Fault) {
       if (tries >= TRIES) throw answer;
     } else if (answer.status !== 503 || tries >= TRIES) {
@@ -44,6 +46,7 @@ async function asked(url: string, init: RequestInit): Promise<Answer> {
 /** The answer of an act that has to succeed; anything else ends the drill. */
 export async function must(answer: Promise<Answer>): Promise<JsonObject> {
   const { status, body } = await answer;
-  if (status >= 300) throw new Fault('drill', `The house answered ${status} ${String(body.code ?? '')} where the drill needs a yes.`);
+  if (status >= 300)
+    throw new Fault('drill', `The house answered ${status} ${String(body.code ?? '')} where the drill needs a yes.`);
   return body;
 }

@@ -9,7 +9,11 @@ parentPort?.on('message', async ({ index, times }: { index: number; times: numbe
   const pictures: Uint8Array[] = [];
   for (let k = 0; k < times; k += 1) {
     const { width, height, rgb } = drawFrame(head, captureOf(person, k));
-    pictures.push(await sharp(rgb, { raw: { width, height, channels: 3 } }).jpeg({ quality: 88 }).toBuffer());
+    pictures.push(
+      await sharp(rgb, { raw: { width, height, channels: 3 } })
+        .jpeg({ quality: 88 })
+        .toBuffer(),
+    );
   }
   parentPort?.postMessage({ index, id: person.id, pictures });
 });

@@ -15,7 +15,10 @@ export interface HouseProcess {
 const READY_WITHIN_MS = 60_000;
 
 /** A house of its own, in a process of its own, on loopback: what a drill talks to is what an operator runs. */
-export async function startHouse(folder: string, env: Readonly<Record<string, string | undefined>>): Promise<HouseProcess> {
+export async function startHouse(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<HouseProcess> {
   const port = await freePort();
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, 'serve'], {
@@ -67,7 +70,9 @@ function freePort(): Promise<number> {
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+      probe.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }

@@ -30,5 +30,11 @@ export function scorePairs(model: FaceModel, drawings: readonly Described[], thr
     }
   }
   const rounded = (n: number): number => Math.round(n * 10_000) / 10_000;
-  return { genuine_pairs: genuine, genuine_min: rounded(least), impostor_pairs: impostor, impostor_max: rounded(most), threshold };
+  return {
+    genuine_pairs: genuine,
+    genuine_min: rounded(least),
+    impostor_pairs: impostor,
+    impostor_max: rounded(most),
+    threshold,
+  };
 }

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { base64, type Bytes, hex, utf8 } from '@visor/record';
+import { type Bytes, base64, hex, utf8 } from '@visor/record';
 import { type Database, openDatabase } from '@visor/storage';
 import { type Mark, templateMarks, wordMarks } from './marks.ts';
 import { type Found, makeSearcher, searchFolder } from './search.ts';
@@ -31,7 +31,11 @@ const PLANTED = ['file', 'base64 file', 'table', 'heap', 'word'] as const;
  * since a database may compress what it stores. What was planted has to be found by the same search.
  */
 export async function searchRaw(folder: string, marks: readonly Mark[], canary: Canary): Promise<RawSearch> {
-  const searcher = makeSearcher([...marks, ...templateMarks('canary', canary.template), ...wordMarks('canary', canary.word)]);
+  const searcher = makeSearcher([
+    ...marks,
+    ...templateMarks('canary', canary.template),
+    ...wordMarks('canary', canary.word),
+  ]);
   await appendFile(join(folder, 'canary.bin'), bytesOf(canary.template));
   await appendFile(join(folder, 'canary.txt'), `a line\n{"t":"${base64(bytesOf(canary.template))}"}\n${canary.word}\n`);
   const db = await openDatabase({ folder: join(folder, 'database'), say: () => undefined });
@@ -56,7 +60,8 @@ export async function searchRaw(folder: string, marks: readonly Mark[], canary: 
 
 function placeOf({ where, mark }: Found): (typeof PLANTED)[number] | 'elsewhere' {
   if (where === 'canary.bin') return 'file';
-  if (where === 'canary.txt') return mark.form === 'text' ? 'word' : mark.form.includes('base64') ? 'base64 file' : 'elsewhere';
+  if (where === 'canary.txt')
+    return mark.form === 'text' ? 'word' : mark.form.includes('base64') ? 'base64 file' : 'elsewhere';
   if (where.startsWith('table ')) return 'table';
   return where.startsWith('database') ? 'heap' : 'elsewhere';
 }
@@ -64,7 +69,10 @@ function placeOf({ where, mark }: Found): (typeof PLANTED)[number] | 'elsewhere'
 async function plantInTable(db: Database, canary: Canary): Promise<void> {
   await db.query({ text: 'CREATE TABLE canary (site text, template bytea)' });
   await db.query({ text: 'ALTER TABLE canary ALTER template SET STORAGE EXTERNAL' });
-  await db.query({ text: 'INSERT INTO canary VALUES ($1, $2)', values: ['none', Buffer.from(bytesOf(canary.template))] });
+  await db.query({
+    text: 'INSERT INTO canary VALUES ($1, $2)',
+    values: ['none', Buffer.from(bytesOf(canary.template))],
+  });
   await db.query({ text: 'CHECKPOINT' });
 }
 

@@ -6,7 +6,8 @@ const WORDS = {
     title: 'Drill: seal. The people here are drawn; none of them exists.',
     house: 'A house of its own was started for this drill, on this machine only.',
     drawn: (n: number, m: number) => `${n} people were drawn, ${m} pictures in all.`,
-    enrolled: (n: number) => `${n} people consented to one purpose, and their faces were sealed for it. Every act left an entry in the ledger.`,
+    enrolled: (n: number) =>
+      `${n} people consented to one purpose, and their faces were sealed for it. Every act left an entry in the ledger.`,
     genuine: (ok: number, n: number) => `The right person came back ${n} times and was let in ${ok} times.`,
     impostor: (ok: number, n: number) => `Somebody else tried ${n} times and was let in ${ok} times.`,
     scores: (min: number, max: number, threshold: number) =>
@@ -18,12 +19,16 @@ const WORDS = {
     withoutAnchor: 'Without the card it says:',
     damaged: 'One byte of the bundle was damaged. Now it says:',
     where: (where: string) => `and names the place: ${where}.`,
-    raw: (mib: number) => `The house was stopped and everything it left on disk was searched, ${mib} MiB: no face, no template, no name in any form.`,
-    rawFound: (n: number) => `The house was stopped and everything it left on disk was searched: ${n} things were FOUND that must not be there.`,
+    raw: (mib: number) =>
+      `The house was stopped and everything it left on disk was searched, ${mib} MiB: no face, no template, no name in any form.`,
+    rawFound: (n: number) =>
+      `The house was stopped and everything it left on disk was searched: ${n} things were FOUND that must not be there.`,
     canary: 'What had been planted there on purpose was found by the same search.',
     noCanary: 'But what had been planted there on purpose was NOT found: the search proves nothing.',
-    end: (seconds: number) => `Done in ${seconds} s. The drill proves that the code works, not how accurate it is on real people.`,
-    kept: (folder: string) => `Bundle, anchor card and house are kept in ${folder}; change a byte yourself and run ./visor verify.`,
+    end: (seconds: number) =>
+      `Done in ${seconds} s. The drill proves that the code works, not how accurate it is on real people.`,
+    kept: (folder: string) =>
+      `Bundle, anchor card and house are kept in ${folder}; change a byte yourself and run ./visor verify.`,
   },
   zh: {
     title: '演练：封存。这里的人都是画出来的，没有一个真实存在。',

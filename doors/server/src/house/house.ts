@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { FacePool } from '@visor/face/pool';
 import type { KeeperClient } from '@visor/keeper';
 import type { Ledger } from '@visor/ledger/store';
-import type { Instant, Random } from '@visor/record';
+import type { Bytes, Instant, Random } from '@visor/record';
 import type { Database } from '@visor/storage';
 import type { Call, Vault } from '@visor/vault';
 import type { Refusals } from '../http/refusals.ts';
@@ -47,6 +47,8 @@ export interface House extends AsyncDisposable {
   readonly faces: FacePool | undefined;
   readonly vault: Vault;
   readonly bundles: Bundles;
+  /** The key that the house's heads are signed with; public. */
+  readonly logKey: Bytes;
   readonly keys: (header: string | undefined) => Promise<Caller>;
   readonly refusals: Refusals;
   readonly now: () => Instant;
@@ -58,5 +60,7 @@ export interface House extends AsyncDisposable {
   status(): HouseStatus;
   /** A call by the house itself on one of its sites. */
   callFor(site: string): Promise<Call>;
+  say(line: string): void;
+  /** Ends the process in good order: a bug is never gone on from in silence. */
   bug(request: string, error: unknown): void;
 }

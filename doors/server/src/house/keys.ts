@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Bytes, base64url, newId, type Random, Refusal } from '@visor/record';
-import type { Database, Sql } from '@visor/storage';
+import type { Database, SqlPart } from '@visor/storage';
 import type { Caller } from '../http/route.ts';
 
 interface KeyRow {
@@ -27,17 +27,16 @@ export function makeKey(random: Random): MadeKey {
 
 export const hashOf = (secret: string): Bytes => createHash('sha256').update(secret).digest();
 
-export async function insertKey(
-  sql: Sql,
+/** The row of a key, written with its entry. */
+export const insertKey = (
   site: string,
   made: MadeKey,
   more: { scopes: readonly string[]; label: string; at: number },
-): Promise<void> {
-  await sql.query({
-    text: 'INSERT INTO api_key (site, key, hash, scopes, label, made_at) VALUES ($1, $2, $3, $4, $5, $6)',
-    values: [site, made.key, made.hash, more.scopes, more.label, more.at],
-  });
-}
+): SqlPart => ({
+  name: 'key_made',
+  text: `INSERT INTO api_key (site, key, hash, scopes, label, made_at) SELECT $1, $2, $3, $4, $5, $6 FROM guard RETURNING 1`,
+  values: [site, made.key, made.hash, more.scopes, more.label, more.at],
+});
 
 /** Finds whose key a request carries; remembers living ones for a second, so that a read costs no look-up each. */
 export function keyRing(db: Database, now: () => number): (header: string | undefined) => Promise<Caller> {

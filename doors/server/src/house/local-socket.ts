@@ -92,7 +92,9 @@ function posted(path: string, body: string): Promise<string | undefined> {
     });
     asked.on('error', (error: NodeJS.ErrnoException) => {
       const nobody = error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTSOCK';
-      return nobody ? resolve(undefined) : reject(new Fault('house', 'The running house does not answer.', {}, { cause: error }));
+      return nobody
+        ? resolve(undefined)
+        : reject(new Fault('house', 'The running house does not answer.', {}, { cause: error }));
     });
     asked.end(body);
   });

@@ -26,7 +26,10 @@ export async function allSites(db: Database): Promise<readonly SiteRow[]> {
 
 /** @throws Refusal `request.not-found` */
 export async function siteOf(db: Database, site: string): Promise<SiteRow> {
-  const rows = await db.query<SiteRow>({ text: 'SELECT site, origin, name, kind FROM site WHERE site = $1', values: [site] });
+  const rows = await db.query<SiteRow>({
+    text: 'SELECT site, origin, name, kind FROM site WHERE site = $1',
+    values: [site],
+  });
   if (rows[0] === undefined) throw new Refusal('request.not-found');
   return rows[0];
 }

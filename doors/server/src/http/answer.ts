@@ -1,7 +1,7 @@
-import { type Bytes, type Json, newId, Refusal } from '@visor/record';
+import { type Bytes, idOf, type Json, newId, Refusal } from '@visor/record';
+import type { SqlPart } from '@visor/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { SqlPart } from '@visor/storage';
 import type { House } from '../house/house.ts';
 import { doneBefore, gatePart, type Once, onceOf } from './idempotency.ts';
 import { withReceipt } from './present.ts';
@@ -49,8 +49,10 @@ async function actOnce(house: House, route: Route, act: { input: AnyInput; once:
 
 /** The true outcome of what was asked before, rebuilt from its entry: no answer is kept anywhere. */
 async function repeat(house: House, route: Route, of: { input: AnyInput; entryId: Bytes }): Promise<Json> {
-  const done = await house.vault.redo(of.input.call, of.entryId);
-  return route.replay === undefined ? withReceipt(done, done.result) : route.replay(of.input, done);
+  const before = await house.vault.replay(of.input.call, of.entryId);
+  if (route.replay === undefined) throw new Error(`${route.path} cannot be repeated`);
+  const result = await route.replay(of.input, before);
+  return withReceipt({ entryId: idOf('ent', of.entryId), receipt: before.receipt }, { ...result, repeated: true });
 }
 
 function inputOf(house: House, route: Route, from: { request: FastifyRequest; caller: Caller; raw: Bytes }): AnyInput {

@@ -1,7 +1,7 @@
 import { hex, Refusal } from '@visor/record';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { House } from '../house/house.ts';
-import { allowedNames, checkNames } from './allow.ts';
+import { type Allowed, allowedNames, checkNames } from './allow.ts';
 import { answer } from './answer.ts';
 import { firstPage, PAGE_HEADERS } from './first-page.ts';
 import { problemOf } from './problem.ts';
@@ -36,6 +36,19 @@ export function makeApp(house: House, routes: readonly Route[]): FastifyInstance
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  addHooks(app, allowed);
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(house, { error, request, reply, refuses: NO_ROUTE_TABLE }),
+  );
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(house, { error: new Refusal('request.not-found'), request, reply, refuses: NO_ROUTE_TABLE }),
+  );
+  openRoutes(app, house);
+  for (const route of routes) addRoute(app, house, route);
+  return app;
+}
+
+function addHooks(app: FastifyInstance, allowed: Allowed): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     checkNames(allowed, request.headers.host, request.headers.origin);
@@ -52,15 +65,6 @@ export function makeApp(house: House, routes: readonly Route[]): FastifyInstance
     };
     request.log.info(line);
   });
-  app.setErrorHandler((error, request, reply) =>
-    sendProblem(house, { error, request, reply, refuses: NO_ROUTE_TABLE }),
-  );
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(house, { error: new Refusal('request.not-found'), request, reply, refuses: NO_ROUTE_TABLE }),
-  );
-  openRoutes(app, house);
-  for (const route of routes) addRoute(app, house, route);
-  return app;
 }
 
 function openRoutes(app: FastifyInstance, house: House): void {

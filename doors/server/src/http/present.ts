@@ -1,5 +1,18 @@
-import { type Json, type JsonObject, rfc3339 } from '@visor/record';
-import type { Consent, Done, EnteredRow, Erased, Face, Horizon, Person, Purpose, Receipt, Verification, VerifyResult } from '@visor/vault';
+import { type Json, type JsonObject, Refusal, rfc3339 } from '@visor/record';
+import type {
+  Consent,
+  Done,
+  EnteredRow,
+  Erased,
+  Face,
+  Horizon,
+  Person,
+  Purpose,
+  Receipt,
+  Replayed,
+  Verification,
+  VerifyResult,
+} from '@visor/vault';
 
 /** How each noun is written in JSON: snake case, times as RFC 3339, nothing that is not listed here. */
 
@@ -99,3 +112,9 @@ export const entryJson = (row: EnteredRow): JsonObject => ({
   subject: row.subject,
   actor: row.actor,
 });
+
+/** The fields that concern the person of a repeated act. @throws Refusal `vault.person.gone` when they opened last before an erasure */
+export function subjectOf(before: Replayed): JsonObject {
+  if (before.subject === undefined) throw new Refusal('vault.person.gone');
+  return before.subject;
+}

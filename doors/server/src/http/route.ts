@@ -1,5 +1,5 @@
 import type { Json, JsonObject, RefusalCode } from '@visor/record';
-import type { Call, Done } from '@visor/vault';
+import type { Call, Replayed } from '@visor/vault';
 import type { z } from 'zod';
 import type { House } from '../house/house.ts';
 
@@ -53,8 +53,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly bodyLimit: number;
   readonly refuses: Partial<Record<RefusalCode, Status>>;
   readonly handle: (input: Input<Params, Query, Body>) => Promise<Json>;
-  /** Rebuilds the answer of an act that was done before, where its result and receipt alone are not the answer; POST only. */
-  readonly replay?: (input: Input<Params, Query, Body>, done: Done<JsonObject>) => Promise<Json>;
+  /** Rebuilds the answer of an act that was done before under the same Idempotency-Key; every POST has one. */
+  readonly replay?: (input: Input<Params, Query, Body>, before: Replayed) => Promise<JsonObject>;
 }
 
 /** Declares a route as data, so that the router, the checks and the docs read one thing. */

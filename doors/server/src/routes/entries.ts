@@ -36,6 +36,8 @@ export const entryRoutes: readonly Route[] = [
       const read = await house.vault.readEntries(call, body);
       return { entries: read.entries.map(entryJson), size: read.size, receipts: read.receipts.map(receiptJson) };
     },
+    // What was shown is not kept; reading it again is a reading of its own.
+    replay: async () => ({ entries: null }),
   }),
 ];
 
@@ -55,6 +57,13 @@ export const erasureRoutes: readonly Route[] = [
       const done = await house.vault.erasePerson(call, body);
       return withReceipt(done, erasureJson(done.result));
     },
+    replay: async ({ body }, { organisation }) => ({
+      person: body.person,
+      faces: organisation.faces ?? null,
+      consents: organisation.consents ?? null,
+      person_key: organisation.person_key ?? null,
+      horizon: organisation.horizon ?? null,
+    }),
   }),
 ];
 
@@ -72,7 +81,14 @@ export const bundleRoutes: readonly Route[] = [
     refuses: { 'ledger.index': 404, 'vault.budget': 429 },
     handle: async ({ house, call, body }) => {
       const made = await house.bundles.make(call, body);
-      return withReceipt(made.done, { bundle: made.bundle, entries: made.entries, sha256: hex(made.sha256), bytes: Buffer.from(made.bytes).toString('base64') });
+      return withReceipt(made.done, {
+        bundle: made.bundle,
+        entries: made.entries,
+        sha256: hex(made.sha256),
+        bytes: Buffer.from(made.bytes).toString('base64'),
+      });
     },
+    // The bundle is not kept; a new one says the same of the same entries.
+    replay: async (_input, { organisation }) => ({ bundle: organisation.bundle ?? null, bytes: null }),
   }),
 ];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decisionJson, faceJson, receiptJson, verificationJson, withReceipt } from '../http/present.ts';
+import { decisionJson, faceJson, receiptJson, subjectOf, verificationJson, withReceipt } from '../http/present.ts';
 import { type Route, route, type Status } from '../http/route.ts';
 import { ofPerson } from './people.ts';
 import {
@@ -49,8 +49,17 @@ export const faceRoutes: readonly Route[] = [
     handle: async ({ house, call, body }) => {
       const { person, purpose, replace } = body;
       const pictures = body.pictures.map(pictureOf);
-      const done = await house.vault.enrolFace(call, { person, purpose, pictures, ...(replace === undefined ? {} : { replace }) });
+      const done = await house.vault.enrolFace(call, {
+        person,
+        purpose,
+        pictures,
+        ...(replace === undefined ? {} : { replace }),
+      });
       return withReceipt(done, { ...faceJson(done.result.face), quality: done.result.quality });
+    },
+    replay: async ({ house, caller }, before) => {
+      const { face: enrolled, quality } = subjectOf(before);
+      return { ...faceJson(await house.vault.getFace(caller.site, String(enrolled))), quality: quality ?? null };
     },
   }),
   route({
@@ -88,6 +97,17 @@ export const verificationRoutes: readonly Route[] = [
       const done = await house.vault.verifyFace(call, { person, purpose, picture: pictureOf(body.picture) });
       const score = caller.scopes.includes('scores.read') ? { score_band: done.scoreBand } : {};
       return withReceipt(done, { ...decisionJson(done.result), ...score });
+    },
+    replay: async ({ house, caller }, before) => {
+      const { verification: decided, reasons, presence, threshold, model } = subjectOf(before);
+      const row = verificationJson(await house.vault.getVerification(caller.site, String(decided)));
+      return {
+        ...row,
+        reasons: reasons ?? [],
+        presence: presence ?? null,
+        threshold: threshold ?? null,
+        model: model ?? null,
+      };
     },
   }),
   route({
@@ -136,6 +156,11 @@ export const openingRoutes: readonly Route[] = [
         release: `${release.boot}:${release.count}`,
         intended: receiptJson(done.intended),
       });
+    },
+    // A picture is shown once an intention; whoever lost the answer has to intend it again.
+    replay: async (_input, before) => {
+      const { opening, person, purpose } = subjectOf(before);
+      return { opening: opening ?? null, person: person ?? null, purpose: purpose ?? null, picture: null };
     },
   }),
 ];

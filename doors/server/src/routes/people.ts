@@ -1,9 +1,13 @@
 import { z } from 'zod';
-import { consentJson, horizonJson, personJson, purposeJson, withReceipt } from '../http/present.ts';
+import { consentJson, horizonJson, personJson, purposeJson, subjectOf, withReceipt } from '../http/present.ts';
 import { type Route, route } from '../http/route.ts';
 import { consent, nothing, page, pageOfPerson, person, purpose, SMALL_BODY } from './shapes.ts';
 
-const NOTICE = z.string().min(1).max(64).regex(/^[\w.:@/-]+$/);
+const NOTICE = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\w.:@/-]+$/);
 
 export const peopleRoutes: readonly Route[] = [
   route({
@@ -18,9 +22,14 @@ export const peopleRoutes: readonly Route[] = [
     bodyLimit: SMALL_BODY,
     refuses: {},
     handle: async ({ house, call, body }) => {
-      const done = await house.vault.createPerson(call, body.reference === undefined ? {} : { reference: body.reference });
+      const done = await house.vault.createPerson(
+        call,
+        body.reference === undefined ? {} : { reference: body.reference },
+      );
       return withReceipt(done, personJson(done.result));
     },
+    replay: async ({ house, caller }, before) =>
+      personJson(await house.vault.getPerson(caller.site, String(subjectOf(before).person))),
   }),
   route({
     method: 'GET',
@@ -35,7 +44,10 @@ export const peopleRoutes: readonly Route[] = [
     refuses: {},
     handle: async ({ house, caller, query }) => {
       const people = await house.vault.listPeople(caller.site, pageOf(query));
-      return { people: people.map(personJson), next: people.length < query.limit ? null : (people.at(-1)?.person ?? null) };
+      return {
+        people: people.map(personJson),
+        next: people.length < query.limit ? null : (people.at(-1)?.person ?? null),
+      };
     },
   }),
   route({
@@ -76,6 +88,8 @@ export const purposeRoutes: readonly Route[] = [
       const done = await house.vault.createPurpose(call, { name, days, asserted, far, pictureKept: body.picture_kept });
       return withReceipt(done, purposeJson(done.result));
     },
+    replay: async ({ house, caller }, before) =>
+      purposeJson(await house.vault.getPurpose(caller.site, String(before.organisation.purpose))),
   }),
   route({
     method: 'GET',
@@ -90,7 +104,10 @@ export const purposeRoutes: readonly Route[] = [
     refuses: {},
     handle: async ({ house, caller, query }) => {
       const purposes = await house.vault.listPurposes(caller.site, pageOf(query));
-      return { purposes: purposes.map(purposeJson), next: purposes.length < query.limit ? null : (purposes.at(-1)?.purpose ?? null) };
+      return {
+        purposes: purposes.map(purposeJson),
+        next: purposes.length < query.limit ? null : (purposes.at(-1)?.purpose ?? null),
+      };
     },
   }),
 ];
@@ -111,6 +128,8 @@ export const consentRoutes: readonly Route[] = [
       const done = await house.vault.giveConsent(call, body);
       return withReceipt(done, consentJson(done.result));
     },
+    replay: async ({ house, caller }, before) =>
+      consentJson(await house.vault.getConsent(caller.site, String(subjectOf(before).consent))),
   }),
   route({
     method: 'GET',
@@ -125,7 +144,10 @@ export const consentRoutes: readonly Route[] = [
     refuses: {},
     handle: async ({ house, caller, query }) => {
       const consents = await house.vault.listConsents(caller.site, ofPerson(query));
-      return { consents: consents.map(consentJson), next: consents.length < query.limit ? null : (consents.at(-1)?.consent ?? null) };
+      return {
+        consents: consents.map(consentJson),
+        next: consents.length < query.limit ? null : (consents.at(-1)?.consent ?? null),
+      };
     },
   }),
   route({
@@ -144,6 +166,11 @@ export const consentRoutes: readonly Route[] = [
       const { consent: withdrawn, personKey, horizon } = done.result;
       return withReceipt(done, { ...consentJson(withdrawn), person_key: personKey, horizon: horizonJson(horizon) });
     },
+    replay: async ({ house, caller, params }, { organisation }) => ({
+      ...consentJson(await house.vault.getConsent(caller.site, params.consent)),
+      person_key: organisation.person_key ?? null,
+      horizon: organisation.horizon ?? null,
+    }),
   }),
 ];
 

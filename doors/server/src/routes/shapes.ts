@@ -25,7 +25,12 @@ const picture = z
 
 /** Pictures travel as base64, in its one spelling. */
 export const oneFace = z.strictObject({ person, purpose, picture });
-export const someFaces = z.strictObject({ person, purpose, pictures: z.array(picture).min(1).max(5), replace: z.boolean().optional() });
+export const someFaces = z.strictObject({
+  person,
+  purpose,
+  pictures: z.array(picture).min(1).max(5),
+  replace: z.boolean().optional(),
+});
 
 export const SMALL_BODY = 16 * 1024;
 export const PICTURE_BODY = Math.ceil(MOST_PICTURE / 3) * 4 + 4_096;
@@ -34,6 +39,7 @@ export const PICTURES_BODY = 24 * 1024 * 1024;
 /** Node's decoder takes any spelling; a picture must have the one that it is written back in. */
 export function pictureOf(base64: string): Uint8Array {
   const bytes = Buffer.from(base64, 'base64');
-  if (bytes.length === 0 || bytes.toString('base64') !== base64) throw new Refusal('request.body', { at: 'picture', problem: 'base64' });
+  if (bytes.length === 0 || bytes.toString('base64') !== base64)
+    throw new Refusal('request.body', { at: 'picture', problem: 'base64' });
   return bytes;
 }

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { instant, type Json, type JsonObject, newId, Refusal, rfc3339 } from '@visor/record';
+import { SCOPES } from '../http/route.ts';
+import { anchorCard } from './anchor.ts';
+import { checkHouse } from './check.ts';
+import type { House } from './house.ts';
+import { insertKey, makeKey } from './keys.ts';
+import type { LocalActs } from './local-socket.ts';
+import { newSite, siteOf, sitePart } from './sites.ts';
+
+/** What the commands of this machine may do to a house, running or not; who may write its folder may do it. */
+export const localActs = (house: House): LocalActs => ({
+  'key.make': (args) => makeSiteKey(house, args),
+  'key.backup': (args) => backupKeys(house, args),
+  anchor: () => anchorCard(house),
+  check: () => checkHouse(house),
+  figures: () => figures(house),
+  'bundle.make': (args) => makeBundle(house, args),
+});
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} .&'()-]{0,63}$/u;
+
+/** A new site with its first key. The secret leaves this function once and is nowhere afterwards. */
+async function makeSiteKey(house: House, args: JsonObject): Promise<Json> {
+  const name = typeof args.site === 'string' && NAME.test(args.site) ? args.site : undefined;
+  if (name === undefined) throw new Refusal('request.body', { at: 'site' });
+  const scopes = Array.isArray(args.scopes) ? args.scopes.map(String) : SCOPES;
+  for (const scope of scopes) {
+    if (!SCOPES.some((known) => known === scope)) throw new Refusal('request.body', { at: 'scopes' });
+  }
+  const fresh = newSite(house.originPrefix, house.random);
+  const at = house.now();
+  const call = { ...(await house.callFor(house.own.site)), ...fresh, at };
+  await house.vault.createSite(call, { parts: [sitePart({ ...fresh, name, kind: 'site' }, at)] });
+  const made = makeKey(house.random);
+  const part = insertKey(fresh.site, made, { scopes, label: name, at });
+  const act = newId('act', house.random);
+  await house.vault.record(
+    { ...call, act },
+    { kind: 'key.created', fields: { key: made.key, scopes: [...scopes] }, parts: [part] },
+  );
+  return { site: fresh.site, origin: fresh.origin, key: made.key, secret: made.secret, scopes: [...scopes] };
+}
+
+const DAY = 86_400_000;
+
+/** The backup is written, read back by the keeper itself, and entered with its end. */
+async function backupKeys(house: House, args: JsonObject): Promise<Json> {
+  const { days } = args;
+  if (typeof days !== 'number' || !Number.isInteger(days) || days < 1 || days > 365)
+    throw new Refusal('request.body', { at: 'days' });
+  const expires = instant(house.now() + days * DAY);
+  const bytes = await house.keeper.backup({ expires });
+  await house.keeper.readBack({ bytes });
+  await house.vault.record(await house.callFor(house.own.site), {
+    kind: 'key.backup.made',
+    fields: { expires: rfc3339(expires) },
+  });
+  return { bytes: Buffer.from(bytes).toString('base64'), expires: rfc3339(expires) };
+}
+
+/** What benches and kill tests ask: whom they measure, and how often the ledger's log was synced. */
+async function figures(house: House): Promise<Json> {
+  const { pid } = house.keeper.status();
+  return {
+    syncs: house.ledger.syncs,
+    database: house.db.url,
+    keeper: pid ?? null,
+    postmaster: await postmaster(house),
+  };
+}
+
+/** A backend knows its own id; the kernel knows whose child it is. */
+async function postmaster(house: House): Promise<number | null> {
+  const [row] = await house.db.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' });
+  if (row === undefined || process.platform !== 'linux') return null;
+  const stat = await readFile(`/proc/${row.pid}/stat`, 'latin1');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
+async function makeBundle(house: House, args: JsonObject): Promise<Json> {
+  const site = await siteOf(house.db, String(args.site));
+  const size = (await house.ledger.head(site.origin))?.size ?? 0;
+  const made = await house.bundles.make(await house.callFor(site.site), { from: 0, limit: Math.min(size, 1_000) });
+  return { bundle: made.bundle, entries: made.entries, bytes: Buffer.from(made.bytes).toString('base64') };
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
+import { after, before, test } from 'node:test';
+import { newId } from '@visor/record';
+import { noModels, openTestHouse, type TestHouse } from './test-house.ts';
+
+const skip = noModels;
+let house: TestHouse;
+let secret: string;
+before(async () => {
+  if (skip) return;
+  house = await openTestHouse();
+  secret = (await house.key('Shop')).secret;
+});
+after(async () => house?.[Symbol.asyncDispose]());
+
+const sizeOf = async (): Promise<number> => (await house.get(secret, '/v1/entries')).body.size;
+
+test('the same request under the same key is done once and answered again; another body is refused', {
+  skip,
+}, async () => {
+  const headers = { 'idempotency-key': randomUUID() };
+  const first = await house.post(secret, '/v1/people', { body: { reference: 'account 7' }, headers });
+  assert.equal(first.status, 201);
+  const size = await sizeOf();
+  const again = await house.post(secret, '/v1/people', { body: { reference: 'account 7' }, headers });
+  assert.equal(again.status, 201);
+  assert.deepEqual(
+    { ...again.body, repeated: undefined, receipt: 0 },
+    { ...first.body, repeated: undefined, receipt: 0 },
+  );
+  assert.equal(again.body.receipt.entry.leaf, first.body.receipt.entry.leaf);
+  assert.equal(await sizeOf(), size, 'nothing was entered twice');
+  const other = await house.post(secret, '/v1/people', { body: { reference: 'account 8' }, headers });
+  assert.deepEqual([other.status, other.body.code], [409, 'request.idempotency-body']);
+  const elsewhere = await house.post((await house.key('Elsewhere')).secret, '/v1/people', {
+    body: { reference: 'account 7' },
+    headers,
+  });
+  assert.equal(elsewhere.status, 201);
+  assert.notEqual(elsewhere.body.person, first.body.person, 'another key, another act');
+});
+
+test('the same request sixteen times at once is done once', { skip }, async () => {
+  const headers = { 'idempotency-key': randomUUID() };
+  const size = await sizeOf();
+  const asked = Array.from({ length: 16 }, () =>
+    house.post(secret, '/v1/people', { body: { reference: 'at once' }, headers }),
+  );
+  const answers = await Promise.all(asked);
+  for (const { status, body } of answers) assert.ok(status === 201 || status === 503, JSON.stringify(body));
+  const done = answers.filter(({ status }) => status === 201);
+  assert.ok(done.length >= 1);
+  assert.equal(new Set(done.map(({ body }) => body.person)).size, 1);
+  assert.equal(await sizeOf(), size + 1);
+});
+
+test("what one site makes is nobody's for another", { skip }, async () => {
+  const other = (await house.key('Other')).secret;
+  const mine = await house.post(secret, '/v1/people', { body: {} });
+  const theirs = await house.get(other, `/v1/people/${mine.body.person}`);
+  const nobodys = await house.get(other, `/v1/people/${newId('per', (length) => new Uint8Array(length))}`);
+  assert.equal(theirs.status, 404);
+  assert.deepEqual({ ...theirs.body, request: '' }, { ...nobodys.body, request: '' });
+  const erased = await house.post(other, '/v1/erasures', { body: { person: mine.body.person } });
+  assert.equal(erased.status, 404);
+  assert.equal((await house.get(secret, `/v1/people/${mine.body.person}`)).body.state, 'living');
+});
+
+/** `fetch` chooses Host itself; a stranger does not. */
+function named(headers: Record<string, string>): Promise<readonly [number, string]> {
+  return new Promise((resolve, reject) => {
+    const of = {
+      port: house.served.port,
+      path: '/v1/people',
+      headers: { authorization: `Bearer ${secret}`, ...headers },
+    };
+    const asked = request(of, (answer) => {
+      const parts: Buffer[] = [];
+      answer.on('data', (part: Buffer) => parts.push(part));
+      answer.on('end', () => {
+        const body = Buffer.concat(parts).toString('utf8');
+        resolve([answer.statusCode ?? 0, JSON.parse(body).code ?? '']);
+      });
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+test('a foreign Host gets 421 and a foreign Origin 403, before anything else is looked at', { skip }, async () => {
+  const { port } = house.served;
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    `127.0.0.1:${port + 1}`,
+    `127.0.0.1.evil.example:${port}`,
+  ]) {
+    assert.deepEqual(await named({ host }), [421, 'request.host'], host);
+  }
+  for (const origin of [
+    'https://evil.example',
+    'null',
+    `https://127.0.0.1:${port}`,
+    `http://127.0.0.1:${port}.evil.example`,
+  ]) {
+    assert.deepEqual(await named({ host: `127.0.0.1:${port}`, origin }), [403, 'request.origin'], origin);
+  }
+  assert.equal((await named({ host: `localhost:${port}`, origin: `http://localhost:${port}` }))[0], 200);
+});
+
+test('the first page and health need no key, and the page runs nothing', { skip }, async () => {
+  const page = await house.get(undefined, '/', { 'accept-language': 'zh-CN,zh;q=0.9' });
+  assert.equal(page.status, 200);
+  assert.match(page.body, /<html lang="zh-CN">/);
+  assert.match(page.body, /\.\/visor drill seal/);
+  assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; style-src 'sha256-/);
+  assert.doesNotMatch(page.body, /<script|https?:\/\//);
+  assert.deepEqual((await house.get(undefined, '/health')).body, { state: 'up' });
+  assert.equal((await house.get(undefined, '/nothing-here')).status, 404);
+});
