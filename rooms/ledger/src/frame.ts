@@ -21,10 +21,15 @@ import {
   utf8,
 } from '@visor/record';
 import { type ByteReader, readBytes } from './byte-reader.ts';
-import { ENTRY_ID_LENGTH } from './entry.ts';
-import { BLOB_LENGTH } from './group.ts';
-import { SLOT_COUNT } from './kinds.ts';
-import { isPadClass, LEAF_LENGTH, type PadClass } from './leaf.ts';
+import {
+  decodeEntry,
+  ENTRY_LEAST,
+  entryLengthAt,
+  entryLengthOf,
+  type FrameEntry,
+  type Put,
+  putEntry,
+} from './frame-entry.ts';
 import { isOrigin } from './note.ts';
 import { HASH_LENGTH } from './tree.ts';
 
@@ -37,16 +42,6 @@ const LENGTH_AT = 5;
 export const FRAME_PREFIX = LENGTH_AT + 4;
 /** No frame is longer; a writer's batch ends before. */
 export const FRAME_LIMIT = 8 * 1024 * 1024;
-
-/** One entry with its place-independent parts as they stand in the frame; all eight blobs, decoys included. */
-export interface FrameEntry {
-  readonly log: number; // which of the frame's logs
-  readonly id: Bytes;
-  readonly leaf: Bytes;
-  readonly roots: readonly Bytes[];
-  readonly blobs: readonly Bytes[];
-  readonly tags: readonly [Bytes, Bytes];
-}
 
 /** A log of the batch with the head that it has after it. */
 export interface FrameLog {
@@ -68,14 +63,17 @@ export interface Frame extends FrameHead {
   readonly hash: Bytes; // 32
 }
 
-const padClassOf = (leaf: Bytes): PadClass | undefined => {
-  const value = leaf[13]!;
-  return isPadClass(value) ? value : undefined;
-};
+/** Where an entry begins within the frame's bytes. */
+export interface EntrySpot {
+  readonly log: number;
+  readonly at: number;
+}
 
-/** Bytes of one entry in a frame, by pad class. */
-export const entryLength = (padClass: PadClass): number =>
-  2 + ENTRY_ID_LENGTH + LEAF_LENGTH + SLOT_COUNT * (HASH_LENGTH + BLOB_LENGTH[padClass]) + 2 * HASH_LENGTH;
+export interface FrameOutline extends FrameHead {
+  readonly logs: readonly FrameLog[];
+  readonly entries: readonly EntrySpot[];
+  readonly hash: Bytes;
+}
 
 /** Bytes of one log in a frame. */
 export const logLength = (origin: string): number => 16 + 2 + utf8(origin).length + 8 + HASH_LENGTH;
@@ -88,7 +86,7 @@ export function encodeFrame(sha256: Sha256, frame: Omit<Frame, 'hash'>): Bytes {
   const { logs, entries } = frame;
   let length = HEAD_LENGTH + HASH_LENGTH;
   for (const { origin } of logs) length += logLength(origin);
-  for (const { leaf } of entries) length += entryLength(padClassOf(leaf) ?? 3);
+  for (const entry of entries) length += entryLengthOf(entry);
   if (length > FRAME_LIMIT) throw new RangeError('the batch does not fit one frame');
   const out = new Uint8Array(length);
   let at = 0;
@@ -109,12 +107,13 @@ export function encodeFrame(sha256: Sha256, frame: Omit<Frame, 'hash'>): Bytes {
   put(u16(logs.length), 2);
   put(u32(entries.length), 4);
   for (const log of logs) putLog(put, log);
-  for (const entry of entries) putEntry(put, entry, logs.length);
+  for (const entry of entries) {
+    if (entry.log >= logs.length) throw new RangeError('not an entry of this frame');
+    putEntry(put, entry);
+  }
   put(sha256(out.subarray(0, at)), HASH_LENGTH);
   return out;
 }
-
-type Put = (bytes: Bytes, expected: number) => void;
 
 function putLog(put: Put, { site, origin, size, root }: FrameLog): void {
   const name = utf8(origin);
@@ -123,18 +122,6 @@ function putLog(put: Put, { site, origin, size, root }: FrameLog): void {
   put(name, name.length);
   put(u64(size), 8);
   put(root, HASH_LENGTH);
-}
-
-function putEntry(put: Put, entry: FrameEntry, logs: number): void {
-  const padClass = padClassOf(entry.leaf);
-  if (padClass === undefined || entry.log >= logs) throw new RangeError('not an entry of this frame');
-  if (entry.roots.length !== SLOT_COUNT || entry.blobs.length !== SLOT_COUNT) throw new RangeError('eight groups');
-  put(u16(entry.log), 2);
-  put(entry.id, ENTRY_ID_LENGTH);
-  put(entry.leaf, LEAF_LENGTH);
-  for (const root of entry.roots) put(root, HASH_LENGTH);
-  for (const blob of entry.blobs) put(blob, BLOB_LENGTH[padClass]);
-  for (const tag of entry.tags) put(tag, HASH_LENGTH);
 }
 
 /**
@@ -149,12 +136,12 @@ export function frameLength(prefix: Bytes): number | undefined {
 }
 
 /**
- * Reads one whole frame. All byte strings are views into `bytes`.
+ * Reads one whole frame but leaves its entries where they are. Byte strings are views into `bytes`.
  * @param bytes exactly one frame
  * @throws Refusal `ledger.frame.shape`: not a frame, cut short, longer, or its hash is another
  * @cost   one digest over all bytes; nothing is allocated by a count that the length does not bear out
  */
-export function decodeFrame(sha256: Sha256, bytes: Bytes): Frame {
+export function outlineFrame(sha256: Sha256, bytes: Bytes): FrameOutline {
   if (frameLength(bytes) !== bytes.length || bytes[4] !== VERSION) throw malformed('length');
   const end = bytes.length - HASH_LENGTH;
   const hash = bytes.subarray(end);
@@ -164,11 +151,29 @@ export function decodeFrame(sha256: Sha256, bytes: Bytes): Frame {
   const previous = reader.take(HASH_LENGTH)!; // HEAD_LENGTH bytes were found to be there
   if (lease === undefined || number === undefined) throw malformed('number');
   const [logCount, entryCount] = [reader.whole(2)!, reader.whole(4)!];
-  if (logCount * logLength('x') + entryCount * entryLength(3) > reader.left) throw malformed('counts');
+  if (logCount * logLength('x') + entryCount * ENTRY_LEAST > reader.left) throw malformed('counts');
   const logs = Array.from({ length: logCount }, () => readLog(reader));
-  const entries = Array.from({ length: entryCount }, () => readEntry(reader, logCount));
-  if (reader.left !== 0) throw malformed('rest');
+  const entries: EntrySpot[] = [];
+  let at = end - reader.left;
+  for (let i = 0; i < entryCount; i += 1) {
+    const length = entryLengthAt(bytes, at);
+    if (length === undefined || at + length > end) throw malformed('entry');
+    const log = bytes[at]! * 256 + bytes[at + 1]!;
+    if (log >= logCount) throw malformed('log of an entry');
+    entries.push({ log, at });
+    at += length;
+  }
+  if (at !== end) throw malformed('rest');
   return { lease, number, previous, logs, entries, hash };
+}
+
+/**
+ * Reads one whole frame with its entries, as views into `bytes`.
+ * @throws Refusal `ledger.frame.shape` as `outlineFrame`
+ */
+export function decodeFrame(sha256: Sha256, bytes: Bytes): Frame {
+  const outline = outlineFrame(sha256, bytes);
+  return { ...outline, entries: outline.entries.map(({ at }) => decodeEntry(bytes.subarray(at))!) }; // outlined as entries
 }
 
 function readLog(reader: ByteReader): FrameLog {
@@ -181,25 +186,6 @@ function readLog(reader: ByteReader): FrameLog {
   const name = textOf(origin);
   if (!isOrigin(name)) throw malformed('origin');
   return { site: idOf('sit', site), origin: name, size, root };
-}
-
-function readEntry(reader: ByteReader, logs: number): FrameEntry {
-  const log = reader.whole(2);
-  const id = reader.take(ENTRY_ID_LENGTH);
-  const leaf = reader.take(LEAF_LENGTH);
-  if (log === undefined || log >= logs || id === undefined || leaf === undefined) throw malformed('entry');
-  const padClass = padClassOf(leaf);
-  if (padClass === undefined) throw malformed('leaf');
-  const roots = takeAll(reader, SLOT_COUNT, HASH_LENGTH);
-  const blobs = takeAll(reader, SLOT_COUNT, BLOB_LENGTH[padClass]);
-  const [subject, third] = takeAll(reader, 2, HASH_LENGTH);
-  return { log, id, leaf, roots, blobs, tags: [subject!, third!] };
-}
-
-function takeAll(reader: ByteReader, count: number, length: number): readonly Bytes[] {
-  const all = reader.take(count * length);
-  if (all === undefined) throw malformed('cut short');
-  return Array.from({ length: count }, (_, i) => all.subarray(i * length, (i + 1) * length));
 }
 
 function textOf(bytes: Bytes): string {

@@ -13,17 +13,19 @@ export {
 export { type Draft, ENTRY_ID_LENGTH, type PreparedEntry, prepareEntry } from './entry.ts';
 export {
   decodeFrame,
+  type EntrySpot,
   encodeFrame,
-  entryLength,
   FRAME_LIMIT,
   FRAME_PREFIX,
   type Frame,
-  type FrameEntry,
   type FrameHead,
   type FrameLog,
+  type FrameOutline,
   frameLength,
   logLength,
+  outlineFrame,
 } from './frame.ts';
+export { decodeEntry, entryLength, type FrameEntry } from './frame-entry.ts';
 export { BLOB_LENGTH, fieldRootOf, type GroupInput, groupRootOf, openGroup } from './group.ts';
 export {
   ACTOR_FIELDS,

@@ -30,9 +30,10 @@ export const KINDS = {
     subject: ['person', 'consent', 'purpose', 'notice', 'level'],
   },
   'face.enrolled': {
-    organisation: [],
+    organisation: ['release'],
     subject: ['person', 'face', 'purpose', 'consent', 'model', 'pictures', 'quality'],
   },
+  'face.renewed': { organisation: ['release'], subject: ['person', 'face', 'purpose', 'consent', 'model'] },
   'face.refused': { organisation: ['cause'], subject: ['person', 'purpose', 'cause'] },
   'verification.decided': {
     organisation: ['release'],

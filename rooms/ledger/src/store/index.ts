@@ -1,0 +1,10 @@
+/** The ledger on a disk: one write-ahead log a house, one public log a site, and the check of both. */
+export { openDigest } from './digest.ts';
+export { type FileLayer, isDiskFull, type OpenedFile, realFiles } from './files.ts';
+export type { Ledger } from './ledger.ts';
+export { migrations } from './migrations.ts';
+export { ANCHOR_FILE, type LedgerPlan, LOGS, openLedger, SEGMENTS } from './open-ledger.ts';
+export type { LogRef } from './outbox.ts';
+export type { StoredEntry } from './segment-reader.ts';
+export type { Entered } from './tickets.ts';
+export { realTimers, type Timers } from './timers.ts';
