@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 /** The smallest HTTP client that can measure a server: one connection, one request at a time, no parsing it does not need. */
 export class RawClient implements Disposable {
   readonly #socket: Socket;
-  #held = Buffer.alloc(0);
+  #held: Buffer = Buffer.alloc(0);
   #answered: ((status: number) => void) | undefined;
   #failed: ((error: Error) => void) | undefined;
 

@@ -1,14 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Bytes, utf8 } from '@visor/record';
-import { nodeTools, parseAnchor, type Verdict, verify } from '@visor/verifier';
+import { parseAnchorCard } from '@visor/ledger';
+import type { Bytes } from '@visor/record';
+import { type Verdict, verify } from '@visor/verifier';
+import { nodeTools } from '@visor/verifier/node';
 import { type Client, must } from './client.ts';
 
 export interface Checked {
   readonly entries: number;
-  readonly withCard: Verdict['verdict'];
-  readonly without: Verdict['verdict'];
-  readonly damaged: { readonly verdict: Verdict['verdict']; readonly where: string };
+  readonly withCard: Verdict;
+  readonly without: Verdict;
+  readonly damaged: { readonly verdict: Verdict; readonly where: string };
 }
 
 const MOST_ENTRIES = 200;
@@ -22,7 +24,7 @@ export async function checkBundle(
   const answer = await must(client.post('/v1/bundles', { from: made.entries - limit, limit }));
   const bundle = new Uint8Array(Buffer.from(String(answer.bytes), 'base64'));
   await writeFile(join(made.folder, 'bundle.zip'), bundle);
-  const trust = parseAnchor(utf8(made.card));
+  const trust = parseAnchorCard(nodeTools.sha256, made.card);
   const broken = damage(bundle);
   await writeFile(join(made.folder, 'damaged.zip'), broken);
   const caught = verify(nodeTools, broken, { trust });

@@ -21,12 +21,12 @@ export function onceOf(
   return { caller, route, idem, mac: createHmac('sha256', more.secret).update(more.body).digest() };
 }
 
-/** The statement part that lets an act happen once: one row the first time, none afterwards. */
+/** The part of an act's statement that lets it happen once: a row where the guard has one and the key is new. */
 export function gatePart(once: Once, entryId: Bytes, at: number): SqlPart {
   return {
     name: 'gate',
     text: `INSERT INTO idempotency (site, key, route, idem, body_mac, entry_id, made_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1 AS one`,
+           SELECT $1, $2, $3, $4, $5::bytea, $6::bytea, $7::bigint FROM guard ON CONFLICT DO NOTHING RETURNING 1 AS one`,
     values: [once.caller.site, once.caller.key, once.route, once.idem, once.mac, entryId, at],
   };
 }

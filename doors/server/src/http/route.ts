@@ -52,6 +52,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   /** Most bytes of the body; anything larger is refused before it is read. */
   readonly bodyLimit: number;
   readonly refuses: Partial<Record<RefusalCode, Status>>;
+  /** An act that costs much or shows something: whether it was done before is asked first. */
+  readonly dear?: boolean;
   readonly handle: (input: Input<Params, Query, Body>) => Promise<Json>;
   /** Rebuilds the answer of an act that was done before under the same Idempotency-Key; every POST has one. */
   readonly replay?: (input: Input<Params, Query, Body>, before: Replayed) => Promise<JsonObject>;
