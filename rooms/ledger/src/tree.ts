@@ -21,9 +21,6 @@ export interface NodeRef {
   readonly index: number;
 }
 
-/** What a tree needs of a digest; the store hands in faster ones that answer the same bytes. */
-export type NodeHash = (left: Bytes, right: Bytes) => Bytes;
-
 /** SHA-256(0x00 | leaf); 32 bytes. */
 export function leafHash(sha256: Sha256, leaf: Bytes): Bytes {
   const input = new Uint8Array(1 + leaf.length);

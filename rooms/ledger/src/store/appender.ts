@@ -1,7 +1,7 @@
 /**
  * Enters what waits: one frame, one sync, then the signatures, then the answers. Only the holder of the lease has one.
  */
-import { type Bytes, Fault, type Instant, type Random, Refusal, type Sha256 } from '@visor/record';
+import { type Bytes, concat, Fault, type Instant, type Random, Refusal, type Sha256 } from '@visor/record';
 import { URGENT_KINDS } from '../kinds.ts';
 import type { Granularity } from '../leaf.ts';
 import type { Signer } from '../signer.ts';
@@ -13,6 +13,7 @@ import { catchUp, checkSigned, signHeads } from './recover.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import type { Entered, Ticket } from './tickets.ts';
 import type { Timers } from './timers.ts';
+import type { TreeHasher } from './tree-hasher.ts';
 import type { WalWriter, Written } from './wal-writer.ts';
 
 const ROOM_AGAIN_MS = 1000;
@@ -20,6 +21,7 @@ const KEEPER_AGAIN_MS = 250;
 
 export interface AppenderPlan {
   readonly sha256: Sha256;
+  readonly hasher: TreeHasher;
   readonly random: Random;
   readonly now: () => Instant;
   readonly granularity: Granularity;
@@ -136,11 +138,11 @@ export class Appender {
   }
 
   async #enter(tickets: readonly Ticket[]): Promise<void> {
-    const { sha256, random, now, granularity, lease, state, wal } = this.#plan;
+    const { now, state, wal } = this.#plan;
     const taken = new Set(tickets);
     this.#queue = this.#queue.filter((ticket) => !taken.has(ticket));
     for (const ticket of tickets) ticket.state = 'entering';
-    const batch = buildBatch({ sha256, random, lease, granularity, now: now() }, state, tickets);
+    const batch = buildBatch({ ...this.#plan, now: now() }, state, tickets);
     let written: Written;
     try {
       written = await wal.append(batch.frame, tickets.every(isUrgent));
@@ -166,9 +168,9 @@ export class Appender {
     state.time = time;
     state.chain = { number: state.chain.number + 1, hash };
     let next = 0;
-    for (const { log, tickets, edge, root, nodes, leaves } of shares) {
+    for (const { log, tickets, edge, root, rows, leaves } of shares) {
       if (log.edge.size === 0) log.tree = new LogTree();
-      log.tree?.grow(nodes, leaves);
+      log.tree?.grow(rows, concat(leaves));
       log.edge = edge;
       log.root = root;
       for (const ticket of tickets) {

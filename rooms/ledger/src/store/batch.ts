@@ -1,14 +1,15 @@
 /** From waiting entries to one frame: log time, leaves, roots, decoys. Nothing of the state changes here. */
-import { type Bytes, type Instant, instant, type Random, type Sha256 } from '@visor/record';
+import { type Bytes, concat, type Instant, instant, type Random, type Sha256 } from '@visor/record';
 import type { PreparedEntry } from '../entry.ts';
 import { encodeFrame, FRAME_LIMIT, logLength } from '../frame.ts';
 import { entryLength, type FrameEntry } from '../frame-entry.ts';
 import { BLOB_LENGTH } from '../group.ts';
 import { coarsen, type Granularity, leafBytes } from '../leaf.ts';
-import { type Edge, edgeRoot, leafHash, nodeHash } from '../tree.ts';
-import { growEdge, type NewNode } from './grow-edge.ts';
+import { type Edge, edgeRoot } from '../tree.ts';
+import { growEdge, type NewRow } from './grow-edge.ts';
 import type { LedgerState, LogState } from './ledger-state.ts';
 import type { Ticket } from './tickets.ts';
+import type { TreeHasher } from './tree-hasher.ts';
 
 const ENTRIES_A_FRAME = 1024;
 const HEAD_BYTES = 128;
@@ -41,7 +42,7 @@ export interface LogShare {
   readonly log: LogState;
   readonly tickets: readonly Ticket[];
   readonly leaves: readonly Bytes[];
-  readonly nodes: readonly NewNode[];
+  readonly rows: readonly NewRow[];
   readonly edge: Edge; // after the batch
   readonly root: Bytes;
 }
@@ -57,6 +58,7 @@ export interface Batch {
 
 export interface BatchPlan {
   readonly sha256: Sha256;
+  readonly hasher: TreeHasher;
   readonly random: Random;
   readonly lease: number;
   readonly granularity: Granularity;
@@ -65,7 +67,7 @@ export interface BatchPlan {
 
 /** Entries stand in the frame log by log, and within a log in the order of their tickets. */
 export function buildBatch(plan: BatchPlan, state: LedgerState, tickets: readonly Ticket[]): Batch {
-  const { sha256, granularity } = plan;
+  const { sha256, hasher, granularity } = plan;
   const time = logTime(plan.now, state.time, granularity);
   const shares: LogShare[] = [];
   const entries: FrameEntry[] = [];
@@ -76,8 +78,7 @@ export function buildBatch(plan: BatchPlan, state: LedgerState, tickets: readonl
     const leaves = own.map(({ prepared: { padClass, fieldRoot } }) =>
       leafBytes({ time, granularity, padClass, fieldRoot }),
     );
-    const hashes = leaves.map((leaf) => leafHash(sha256, leaf));
-    const grown = growEdge((left, right) => nodeHash(sha256, left, right), log.edge, hashes);
+    const grown = growEdge(hasher, log.edge, hasher.leaves(concat(leaves)));
     for (const [i, { prepared }] of own.entries()) {
       const { id, roots, tags } = prepared;
       entries.push({ log: shares.length, id, leaf: leaves[i]!, roots, tags, blobs: withDecoys(prepared, decoys) });

@@ -1,4 +1,5 @@
 /** The ledger on a disk: one write-ahead log a house, one public log a site, and the check of both. */
+export { type CheckPlan, type CheckReport, checkLedger, type Finding, type FindingKind } from './check-ledger.ts';
 export { openDigest } from './digest.ts';
 export { type FileLayer, isDiskFull, type OpenedFile, realFiles } from './files.ts';
 export type { Ledger } from './ledger.ts';

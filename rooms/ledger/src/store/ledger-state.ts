@@ -1,13 +1,20 @@
 /** What the appender knows of the house's logs: edges, roots, places. All of it is made from the frames. */
-import { type Bytes, equalBytes, hex, type Instant, instant, Refusal, type Sha256, utf8 } from '@visor/record';
+import { type Bytes, concat, equalBytes, hex, type Instant, instant, Refusal, type Sha256, utf8 } from '@visor/record';
 import { LEAF_AT } from '../frame-entry.ts';
 import { LEAF_LENGTH, parseLeaf } from '../leaf.ts';
 import type { SignedHead } from '../signer.ts';
-import { type Edge, edgeRoot, emptyEdge, leafHash, nodeHash } from '../tree.ts';
+import { type Edge, edgeRoot, emptyEdge } from '../tree.ts';
 import { EntryIndex, type EntryPlace, SegmentTable } from './entry-index.ts';
 import { growEdge } from './grow-edge.ts';
 import type { LogTree } from './log-tree.ts';
+import type { TreeHasher } from './tree-hasher.ts';
 import { type ChainEnd, damaged, type FoundFrame } from './walk.ts';
+
+/** The digest, one by one and many at a time. */
+export interface Hashing {
+  readonly sha256: Sha256;
+  readonly hasher: TreeHasher;
+}
 
 export interface LogState {
   readonly site: string;
@@ -53,24 +60,24 @@ export class LedgerState {
    * @throws Refusal `ledger.damaged` when the frame's own heads do not follow from its entries
    */
   adopt(
-    sha256: Sha256,
+    { sha256, hasher }: Hashing,
     { frame, segment, at, bytes }: FoundFrame,
   ): readonly { log: LogState; index: number; at: number }[] {
     const number = this.segments.numberOf(segment);
     const logs = frame.logs.map(({ site, origin }) => this.log(site, origin));
-    const hashes = logs.map((): Bytes[] => []);
+    const leaves = logs.map((): Bytes[] => []);
     const entered = frame.entries.map((entry) => {
       const log = logs[entry.log]!; // the frame was found to name only its own logs
       const from = at + entry.at;
       const leaf = bytes.subarray(from + LEAF_AT, from + LEAF_AT + LEAF_LENGTH);
       const { time } = parseLeaf(leaf);
       if (time > this.time) this.time = time;
-      hashes[entry.log]!.push(leafHash(sha256, leaf));
+      leaves[entry.log]!.push(leaf);
       log.index.push(number, from);
       return { log, index: log.index.size - 1, at: from };
     });
     for (const [i, log] of logs.entries()) {
-      log.edge = growEdge((left, right) => nodeHash(sha256, left, right), log.edge, hashes[i]!).edge;
+      log.edge = growEdge(hasher, log.edge, hasher.leaves(concat(leaves[i]!))).edge;
       log.root = edgeRoot(sha256, log.edge);
       const said = frame.logs[i]!;
       if (said.size !== log.edge.size || !equalBytes(said.root, log.root)) throw damaged(segment, at);

@@ -1,5 +1,5 @@
 /** The hashes of one log: from memory at its right edge, from tile files elsewhere, from the segments where a file fails. */
-import { type Bytes, equalBytes, Refusal, type Sha256, text } from '@visor/record';
+import { type Bytes, concat, equalBytes, Refusal, type Sha256, text } from '@visor/record';
 import { parseNote } from '../note.ts';
 import {
   consistencyPath,
@@ -7,10 +7,9 @@ import {
   edgeRoot,
   emptyEdge,
   foldNodes,
+  HASH_LENGTH,
   inclusionPath,
-  leafHash,
   type NodeRef,
-  nodeHash,
 } from '../tree.ts';
 import { growEdge } from './grow-edge.ts';
 import type { LedgerState, LogState } from './ledger-state.ts';
@@ -19,11 +18,13 @@ import { leavesOf } from './recover.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import type { TileCache } from './tile-cache.ts';
 import { partialTiles, type TileFiles } from './tile-files.ts';
-import { TILE_HEIGHT, TILE_WIDTH, type TileNodes, tileFromFile } from './tile-nodes.ts';
+import { TILE_BYTES, TILE_HEIGHT, TILE_WIDTH, type TileNodes, tileFromFile } from './tile-nodes.ts';
 import { CHECKPOINT, tilePath } from './tile-paths.ts';
+import type { TreeHasher } from './tree-hasher.ts';
 
 export interface TilePlan {
   readonly sha256: Sha256;
+  readonly hasher: TreeHasher;
   readonly state: LedgerState;
   readonly reader: SegmentReader;
   readonly files: TileFiles;
@@ -40,8 +41,6 @@ export class LogTiles {
   constructor(plan: TilePlan) {
     this.#plan = plan;
   }
-
-  readonly #node = (left: Bytes, right: Bytes): Bytes => nodeHash(this.#plan.sha256, left, right);
 
   /** @throws Refusal `ledger.index`, `ledger.damaged` */
   prove(log: LogState, index: number, size: number): Promise<readonly Bytes[]> {
@@ -89,10 +88,10 @@ export class LogTiles {
     const above = { level: (level + 1) * TILE_HEIGHT, index };
     const expected = this.#known(log, above) ?? (await this.#fetch(log, above));
     const bytes = await this.#plan.files.read(log.origin, tilePath(level, index));
-    let tile = bytes?.length === TILE_WIDTH * 32 ? tileFromFile(this.#node, bytes) : undefined;
-    if (tile === undefined || !equalBytes(tile.root(this.#node), expected)) {
+    let tile = bytes?.length === TILE_BYTES ? tileFromFile(this.#plan.hasher, bytes) : undefined;
+    if (tile === undefined || !equalBytes(tile.root(this.#plan.hasher), expected)) {
       tile = await this.#makeAgain(log, level, index);
-      if (!equalBytes(tile.root(this.#node), expected)) throw new Refusal('ledger.damaged', { level, index });
+      if (!equalBytes(tile.root(this.#plan.hasher), expected)) throw new Refusal('ledger.damaged', { level, index });
       await this.#plan.files.write(log.origin, tilePath(level, index), tile.file(TILE_WIDTH));
       this.#plan.say(`Tile ${tilePath(level, index)} of ${log.origin} was missing or damaged and was made again.`);
     }
@@ -101,19 +100,18 @@ export class LogTiles {
   }
 
   async #makeAgain(log: LogState, level: number, index: number): Promise<TileNodes> {
-    const { sha256, state, reader } = this.#plan;
-    const hashes = new Uint8Array(TILE_WIDTH * 32);
+    const { hasher, state, reader } = this.#plan;
     const from = index * TILE_WIDTH;
     if (level === 0) {
       const leaves = await leavesOf({ state, reader, log }, from, from + TILE_WIDTH);
-      for (const [i, leaf] of leaves.entries()) hashes.set(leafHash(sha256, leaf), i * 32);
-    } else {
-      for (let i = 0; i < TILE_WIDTH; i += 1) {
-        // not #fullTile, which would ask this very tile what to expect
-        hashes.set((await this.#makeAgain(log, level - 1, from + i)).root(this.#node), i * 32);
-      }
+      return tileFromFile(hasher, hasher.leaves(concat(leaves)));
     }
-    return tileFromFile(this.#node, hashes);
+    const hashes = new Uint8Array(TILE_BYTES);
+    for (let i = 0; i < TILE_WIDTH; i += 1) {
+      // not #fullTile, which would ask this very tile what to expect
+      hashes.set((await this.#makeAgain(log, level - 1, from + i)).root(hasher), i * HASH_LENGTH);
+    }
+    return tileFromFile(hasher, hashes);
   }
 
   /** The tree of a log, loaded from its files and brought up to its newest entry. */
@@ -130,16 +128,15 @@ export class LogTiles {
       this.#plan.say(`The tiles of ${log.origin} do not belong to its checkpoint; all of them are made again.`);
     }
     const { tree, edge: begun } = restored ?? { tree: new LogTree(), edge: emptyEdge };
-    const { sha256, state, reader } = this.#plan;
+    const { sha256, hasher, state, reader } = this.#plan;
     let edge = begun;
     // the appender may go on meanwhile; in the turn in which the tree is whole it is handed over
     while (tree.size < log.edge.size) {
       const to = Math.min(tree.size + LEAVES_A_READ, log.edge.size);
-      const leaves = await leavesOf({ state, reader, log }, tree.size, to);
-      const hashes = leaves.map((leaf) => leafHash(sha256, leaf));
-      const grown = growEdge(this.#node, edge, hashes);
+      const leaves = concat(await leavesOf({ state, reader, log }, tree.size, to));
+      const grown = growEdge(hasher, edge, hasher.leaves(leaves));
       edge = grown.edge;
-      tree.grow(grown.nodes, leaves);
+      tree.grow(grown.rows, leaves);
       if (tree.unwritten().tiles.length > 64) await this.writeFull(log.origin, tree);
     }
     if (!equalBytes(edgeRoot(sha256, edge), log.root)) throw new Refusal('ledger.damaged', { size: edge.size });
@@ -178,8 +175,8 @@ export class LogTiles {
         level === 0 ? await this.#plan.files.read(log.origin, tilePath('entries', index, width)) : undefined;
       const row =
         level === 0 ? this.#leafHashes(bundle) : await this.#plan.files.read(log.origin, tilePath(level, index, width));
-      if (row?.length !== width * 32) return undefined;
-      const nodes = tileFromFile(this.#node, row);
+      if (row?.length !== width * HASH_LENGTH) return undefined;
+      const nodes = tileFromFile(this.#plan.hasher, row);
       tree.restore(level, { index, nodes, ...(bundle === undefined ? {} : { bundle }) });
       for (let r = 0, rest = width; rest > 0; r += 1, rest = Math.floor(rest / 2)) {
         if (rest % 2 === 1) hashes.push(nodes.hash(r, rest - 1));
@@ -191,10 +188,7 @@ export class LogTiles {
 
   #leafHashes(bundle: Bytes | undefined): Bytes | undefined {
     const leaves = bundle === undefined ? undefined : leavesOfBundle(bundle);
-    if (leaves === undefined) return undefined;
-    const row = new Uint8Array(leaves.length * 32);
-    for (const [i, leaf] of leaves.entries()) row.set(leafHash(this.#plan.sha256, leaf), i * 32);
-    return row;
+    return leaves === undefined ? undefined : this.#plan.hasher.leaves(leaves);
   }
 
   /** What the checkpoint on disk says; undefined when it is missing or cut short, which only costs time. */

@@ -4,7 +4,8 @@
  */
 import type { Bytes } from '@visor/record';
 import { LEAF_LENGTH } from '../leaf.ts';
-import type { NewNode } from './grow-edge.ts';
+import { HASH_LENGTH } from '../tree.ts';
+import type { NewRow } from './grow-edge.ts';
 import { TILE_HEIGHT, TILE_WIDTH, TileNodes } from './tile-nodes.ts';
 
 const BUNDLED = 2 + LEAF_LENGTH; // a leaf in an entry bundle: its length in two bytes, and itself
@@ -43,21 +44,18 @@ export class LogTree {
     return this.#size;
   }
 
-  /** @param nodes what `growEdge` made of these leaves */
-  grow(nodes: readonly NewNode[], leaves: readonly Bytes[]): void {
-    let next = 0;
-    for (const { level, hash } of nodes) {
-      if (level === 0) {
-        this.#addLeaf(leaves[next]!);
-        next += 1;
-      }
-      this.#put(level, this.#size / 2 ** level - 1, hash);
-    }
+  /**
+   * @param rows   what `growEdge` made of these leaves
+   * @param leaves one behind the other
+   */
+  grow(rows: readonly NewRow[], leaves: Bytes): void {
+    for (let at = 0; at < leaves.length; at += LEAF_LENGTH) this.#addLeaf(leaves.subarray(at, at + LEAF_LENGTH));
+    for (const row of rows) this.#addRow(row);
   }
 
   #addLeaf(leaf: Bytes): void {
     const at = this.#size % TILE_WIDTH;
-    this.#bundle.set([0, LEAF_LENGTH], at * BUNDLED);
+    this.#bundle[at * BUNDLED + 1] = LEAF_LENGTH;
     this.#bundle.set(leaf, at * BUNDLED + 2);
     this.#size += 1;
     if (at < TILE_WIDTH - 1) return;
@@ -66,20 +64,33 @@ export class LogTree {
     this.#bundle = new Uint8Array(TILE_WIDTH * BUNDLED);
   }
 
-  #put(level: number, index: number, hash: Bytes): void {
+  /** Puts a row into the tiles that it falls into. */
+  #addRow({ level, first, hashes }: NewRow): void {
     const tileLevel = Math.floor(level / TILE_HEIGHT);
     const row = level % TILE_HEIGHT;
     const across = TILE_WIDTH / 2 ** row;
-    const tile = Math.floor(index / across);
-    let edge = this.#edges[tileLevel];
-    if (edge === undefined || edge.index !== tile) {
-      edge = { index: tile, nodes: new TileNodes() };
-      this.#edges[tileLevel] = edge;
+    const count = hashes.length / HASH_LENGTH;
+    for (let done = 0; done < count; ) {
+      const index = first + done;
+      const at = index % across;
+      const some = Math.min(across - at, count - done);
+      const tile = this.#tileToFill(tileLevel, Math.floor(index / across));
+      tile.nodes.put(row, at, hashes.subarray(done * HASH_LENGTH, (done + some) * HASH_LENGTH));
+      if (row === 0 && at + some === TILE_WIDTH)
+        this.#full.set(key(tileLevel, tile.index), { level: tileLevel, ...tile });
+      done += some;
     }
-    edge.nodes.put(row, index % across, hash);
-    if (row === TILE_HEIGHT - 1 && index % across === 1) {
-      this.#full.set(key(tileLevel, tile), { level: tileLevel, index: tile, nodes: edge.nodes });
-    }
+  }
+
+  /** The rows of a batch come one after the other, so an upper row may still belong to a tile that is full by now. */
+  #tileToFill(level: number, index: number): Edge {
+    const edge = this.#edges[level];
+    if (edge?.index === index) return edge;
+    const full = this.#full.get(key(level, index));
+    if (full !== undefined) return full;
+    const begun = { index, nodes: new TileNodes() };
+    this.#edges[level] = begun;
+    return begun;
   }
 
   /** Puts back the partial tile of a level and, at level 0, the bundle that belongs to it. */
@@ -114,13 +125,13 @@ export class LogTree {
   }
 }
 
-/** The leaves of a bundle file, or undefined when it is not one of this format. */
-export function leavesOfBundle(bytes: Bytes): readonly Bytes[] | undefined {
+/** The leaves of a bundle file, one behind the other, or undefined when it is not one of this format. */
+export function leavesOfBundle(bytes: Bytes): Bytes | undefined {
   if (bytes.length % BUNDLED !== 0 || bytes.length > TILE_WIDTH * BUNDLED) return undefined;
-  const leaves: Bytes[] = [];
-  for (let at = 0; at < bytes.length; at += BUNDLED) {
+  const leaves = new Uint8Array((bytes.length / BUNDLED) * LEAF_LENGTH);
+  for (let [at, to] = [0, 0]; at < bytes.length; at += BUNDLED, to += LEAF_LENGTH) {
     if (bytes[at] !== 0 || bytes[at + 1] !== LEAF_LENGTH) return undefined;
-    leaves.push(bytes.subarray(at + 2, at + BUNDLED));
+    leaves.set(bytes.subarray(at + 2, at + BUNDLED), to);
   }
   return leaves;
 }

@@ -32,6 +32,7 @@ import { TileCache } from './tile-cache.ts';
 import { TileFiles } from './tile-files.ts';
 import { CHECKPOINT } from './tile-paths.ts';
 import { realTimers, type Timers } from './timers.ts';
+import { plainHasher, type TreeHasher } from './tree-hasher.ts';
 import { WalWriter } from './wal-writer.ts';
 
 export const ANCHOR_FILE = 'anchor.txt';
@@ -66,6 +67,7 @@ export interface LedgerPlan {
 interface Opening extends LedgerPlan {
   readonly files: FileLayer;
   readonly sha256: Sha256;
+  readonly hasher: TreeHasher;
   readonly timers: Timers;
   readonly lease: Lease;
   readonly reader: SegmentReader;
@@ -81,16 +83,24 @@ export async function openLedger(plan: LedgerPlan): Promise<Ledger> {
   const files = plan.files ?? realFiles;
   const sha256 = plan.sha256 ?? (await openDigest());
   const segments = `${plan.folder}/${SEGMENTS}`;
-  await files.makeFolder(segments);
+  await makeFolders(files, plan.folder);
   const lease = await takeLease(plan.db, {
     ...{ node: plan.node, now: plan.now(), until: plan.now() + LEASE_MS },
     house: plan.random(HOUSE_LENGTH),
   });
   const reader = new SegmentReader({ files, sha256, folder: segments });
-  const opening: Opening = { ...plan, files, sha256, timers: plan.timers ?? realTimers, lease, reader };
+  const hasher = plainHasher(sha256);
+  const opening: Opening = { ...plan, files, sha256, hasher, timers: plan.timers ?? realTimers, lease, reader };
   await checkAnchor(opening);
   const recovered = await comeBack(opening);
   return start(opening, recovered);
+}
+
+/** Durable with their names: a frame that was synced is lost when its folder is. */
+async function makeFolders(files: FileLayer, folder: string): Promise<void> {
+  await files.makeFolder(`${folder}/${SEGMENTS}`);
+  await files.syncFolder(folder);
+  await files.syncFolder(folder.slice(0, Math.max(folder.lastIndexOf('/'), 1)));
 }
 
 /** The folder keeps the public key of its house: a key of another house signs nothing in it. */
@@ -107,10 +117,10 @@ async function checkAnchor({ files, sha256, folder, publicKey, prefix }: Opening
 }
 
 async function comeBack(opening: Opening): Promise<Recovered & { readonly repaired: readonly string[] }> {
-  const { files, sha256, folder, signer, lease, reader } = opening;
+  const { files, sha256, hasher, folder, signer, lease, reader } = opening;
   // the keeper shuts out older leases before the frames are read: nothing that is read later can have been answered
   await signer.sign({ lease: lease.number, logs: [] });
-  const plan = { files, sha256, folder: `${folder}/${SEGMENTS}`, house: lease.house, markedTo: lease.markedTo };
+  const plan = { files, sha256, hasher, folder: `${folder}/${SEGMENTS}`, house: lease.house, markedTo: lease.markedTo };
   const recovered = await recover(plan);
   await readPublished(opening, recovered.state);
   await settle(plan, recovered);
@@ -148,12 +158,20 @@ async function start(
   opening: Opening,
   recovered: Recovered & { readonly repaired: readonly string[] },
 ): Promise<Ledger> {
-  const { files, sha256, folder, db, now, say, signer, lease, reader, timers } = opening;
+  const { files, sha256, hasher, folder, db, now, say, signer, lease, reader, timers } = opening;
   const { state, unmarked } = recovered;
   const sweeper = new Sweeper({ db, sha256, lease: lease.number, tickets: new Tickets(), now, say });
   await sweeper.markFound(unmarked, state.chain.number);
   const tileFiles = new TileFiles({ files, sha256, root: `${folder}/${LOGS}` });
-  const tiles = new LogTiles({ sha256, state, reader, say, files: tileFiles, cache: new TileCache(TILES_CACHED) });
+  const tiles = new LogTiles({
+    sha256,
+    hasher,
+    state,
+    reader,
+    say,
+    files: tileFiles,
+    cache: new TileCache(TILES_CACHED),
+  });
   const publisher = new Publisher({ state, tiles, files: tileFiles, signer });
   const sizes = opening.sizes ?? { segment: 16 * MIB, reserve: 64 * MIB };
   const wal = new WalWriter({
@@ -161,7 +179,7 @@ async function start(
     ...{ segmentBytes: sizes.segment, reserveBytes: sizes.reserve },
   });
   const appender = new Appender({
-    ...{ sha256, random: opening.random, now, granularity: opening.granularity ?? 0, lease: lease.number },
+    ...{ sha256, hasher, random: opening.random, now, granularity: opening.granularity ?? 0, lease: lease.number },
     ...{ signer, state, reader, wal, timers, say },
     entered: (ticket, frame) => sweeper.entered(ticket, frame),
     answer: (log, index, leaf) => ledger.answer(log, index, leaf),

@@ -10,11 +10,13 @@ import { LedgerState, type LogState } from './ledger-state.ts';
 import type { Place } from './outbox.ts';
 import { segmentFile } from './segment.ts';
 import type { SegmentReader } from './segment-reader.ts';
+import type { TreeHasher } from './tree-hasher.ts';
 import { type FoundFrame, type SegmentEnd, walkFrames } from './walk.ts';
 
 export interface RecoverPlan {
   readonly files: FileLayer;
   readonly sha256: Sha256;
+  readonly hasher: TreeHasher;
   readonly folder: string; // of the segments
   readonly house: Bytes;
   readonly markedTo: number;
@@ -36,7 +38,7 @@ export async function recover(plan: RecoverPlan): Promise<Recovered> {
   const unmarked: Place[] = [];
   let last: Recovered['last'];
   const walked = await walkFrames(plan, (found: FoundFrame) => {
-    const entered = state.adopt(plan.sha256, found);
+    const entered = state.adopt(plan, found);
     if (found.frame.number > plan.markedTo) {
       for (const { log, index, at } of entered) {
         unmarked.push({ site: log.site, entryId: found.bytes.slice(at + 2, at + 2 + ENTRY_ID_LENGTH), index });

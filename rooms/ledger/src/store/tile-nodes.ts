@@ -3,56 +3,46 @@
  * one below the tile's root, each row behind the one it is made from.
  */
 import type { Bytes } from '@visor/record';
-import type { NodeHash } from '../tree.ts';
+import { HASH_LENGTH } from '../tree.ts';
+import type { TreeHasher } from './tree-hasher.ts';
 
 export const TILE_WIDTH = 256;
 export const TILE_HEIGHT = 8;
-const HASH = 32;
+export const TILE_BYTES = TILE_WIDTH * HASH_LENGTH;
 const rowStart = (row: number): number => 2 * TILE_WIDTH - (2 * TILE_WIDTH) / 2 ** row;
 
 export class TileNodes {
-  readonly #bytes = new Uint8Array((2 * TILE_WIDTH - 2) * HASH);
-  #width = 0;
+  readonly #bytes = new Uint8Array((2 * TILE_WIDTH - 2) * HASH_LENGTH);
 
-  /** How many hashes of the tile are there. */
-  get width(): number {
-    return this.#width;
-  }
-
-  /** Puts a node of a row in its place; a node of row 0 is always the next one. */
-  put(row: number, at: number, hash: Bytes): void {
-    this.#bytes.set(hash, (rowStart(row) + at) * HASH);
-    if (row === 0) this.#width = at + 1;
+  /** Puts neighbouring nodes of a row in their places. */
+  put(row: number, at: number, hashes: Bytes): void {
+    this.#bytes.set(hashes, (rowStart(row) + at) * HASH_LENGTH);
   }
 
   /** A copy; `row` 0 to 7. */
   hash(row: number, at: number): Bytes {
-    const start = (rowStart(row) + at) * HASH;
-    return this.#bytes.slice(start, start + HASH);
+    const start = (rowStart(row) + at) * HASH_LENGTH;
+    return this.#bytes.slice(start, start + HASH_LENGTH);
   }
 
   /** The first hashes of the tile as a tile file has them; a view. */
   file(width: number): Bytes {
-    return this.#bytes.subarray(0, width * HASH);
+    return this.#bytes.subarray(0, width * HASH_LENGTH);
   }
 
   /** The root over a full tile, which is a hash of the tile above it. */
-  root(node: NodeHash): Bytes {
-    return node(this.hash(TILE_HEIGHT - 1, 0), this.hash(TILE_HEIGHT - 1, 1));
+  root(hasher: TreeHasher): Bytes {
+    return hasher.pairs(this.#bytes.subarray(rowStart(TILE_HEIGHT - 1) * HASH_LENGTH));
   }
 }
 
 /** A tile from the hashes that a file holds; inner nodes are made again. */
-export function tileFromFile(node: NodeHash, bytes: Bytes): TileNodes {
+export function tileFromFile(hasher: TreeHasher, bytes: Bytes): TileNodes {
   const tile = new TileNodes();
-  for (let at = 0; at < bytes.length / HASH; at += 1) {
-    let hash = bytes.subarray(at * HASH, (at + 1) * HASH);
-    tile.put(0, at, hash);
-    for (let [row, rest] = [1, at]; row < TILE_HEIGHT && rest % 2 === 1; row += 1) {
-      hash = node(tile.hash(row - 1, rest - 1), hash);
-      rest = (rest - 1) / 2;
-      tile.put(row, rest, hash);
-    }
+  let row = bytes;
+  for (let height = 0; height < TILE_HEIGHT && row.length > 0; height += 1) {
+    tile.put(height, 0, row);
+    row = hasher.pairs(row.subarray(0, row.length - (row.length % (2 * HASH_LENGTH))));
   }
   return tile;
 }

@@ -181,12 +181,15 @@ class Walker {
 
 /** @cost four bytes a step once the start is even */
 function isZero(bytes: Bytes): boolean {
-  const head = Math.min((4 - (bytes.byteOffset % 4)) % 4, bytes.length);
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, Math.floor((bytes.length - head) / 4));
+  const head = (4 - (bytes.byteOffset % 4)) % 4;
+  const count = Math.max(0, Math.floor((bytes.length - head) / 4));
+  const words = count === 0 ? NO_WORDS : new Int32Array(bytes.buffer, bytes.byteOffset + head, count);
   for (let i = 0; i < words.length; i += 1) if (words[i] !== 0) return false;
-  const rest = [...bytes.subarray(0, head), ...bytes.subarray(head + 4 * words.length)];
+  const rest = [...bytes.subarray(0, head), ...bytes.subarray(head + 4 * count)];
   return rest.every((byte) => byte === 0);
 }
+
+const NO_WORDS = new Int32Array(0);
 
 export const damaged = (segment: SegmentName, at: number): Refusal =>
   new Refusal('ledger.damaged', { lease: segment.lease, sequence: segment.sequence, at });
