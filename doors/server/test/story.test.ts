@@ -12,7 +12,13 @@ const tools = { sha256, verify: verifyEd25519 };
 let house: TestHouse;
 let secret: string;
 let pictures: string[][];
-const ids = { door: '', other: '', people: [] as string[], faces: [] as string[], consents: [] as string[] };
+const ids: { door: string; other: string; people: string[]; faces: string[]; consents: string[] } = {
+  door: '',
+  other: '',
+  people: [],
+  faces: [],
+  consents: [],
+};
 
 async function drawn(index: number, times: number): Promise<string[]> {
   const person = PEOPLE[index]!;

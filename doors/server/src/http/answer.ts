@@ -3,7 +3,7 @@ import type { SqlPart } from '@visor/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { House } from '../house/house.ts';
-import { doneBefore, gatePart, type Once, onceOf } from './idempotency.ts';
+import { doneBefore, gatePart, type Once, onceOf, reopen } from './idempotency.ts';
 import { withReceipt } from './present.ts';
 import type { Caller, Input, Route } from './route.ts';
 
@@ -45,6 +45,7 @@ async function actOnce(house: House, route: Route, act: { input: AnyInput; once:
   try {
     return await route.handle({ ...input, call: { ...input.call, gate } });
   } catch (error) {
+    if (error instanceof Refusal && error.code === 'request.state') await reopen(house.db, once);
     if (!(error instanceof Refusal) || error.code !== 'request.repeated') throw error;
     const before = await doneBefore(house.db, once);
     if (before === undefined) throw error; // forgotten between the two statements: a day went by

@@ -21,12 +21,12 @@ export function onceOf(
   return { caller, route, idem, mac: createHmac('sha256', more.secret).update(more.body).digest() };
 }
 
-/** The part of an act's statement that lets it happen once: a row where the guard has one and the key is new. */
+/** The part of an act's statement that lets it happen once: a row where what it needs is still living and the key is new. */
 export function gatePart(once: Once, entryId: Bytes, at: number): SqlPart {
   return {
     name: 'gate',
     text: `INSERT INTO idempotency (site, key, route, idem, body_mac, entry_id, made_at)
-           SELECT $1, $2, $3, $4, $5::bytea, $6::bytea, $7::bigint FROM guard ON CONFLICT DO NOTHING RETURNING 1 AS one`,
+           SELECT $1, $2, $3, $4, $5::bytea, $6::bytea, $7::bigint FROM living ON CONFLICT DO NOTHING RETURNING 1 AS one`,
     values: [once.caller.site, once.caller.key, once.route, once.idem, once.mac, entryId, at],
   };
 }
@@ -44,6 +44,15 @@ export async function doneBefore(db: Database, once: Once): Promise<Bytes | unde
   if (row === undefined) return undefined;
   if (!equalBytes(row.body_mac, once.mac)) throw new Refusal('request.idempotency-body');
   return row.entry_id;
+}
+
+/** An act that was refused by its own statement leaves its gate open again. */
+export async function reopen(db: Database, once: Once): Promise<void> {
+  const { caller, route, idem } = once;
+  await db.query({
+    text: 'DELETE FROM idempotency WHERE site = $1 AND key = $2 AND route = $3 AND idem = $4',
+    values: [caller.site, caller.key, route, idem],
+  });
 }
 
 /** Repeats are recognised for a day. */
