@@ -8,4 +8,5 @@ export { ANCHOR_FILE, type LedgerPlan, LOGS, openLedger, SEGMENTS } from './open
 export type { LogRef } from './outbox.ts';
 export type { StoredEntry } from './segment-reader.ts';
 export type { Entered } from './tickets.ts';
+export { type ProvePlan, proveEntry } from './prove-entry.ts';
 export { realTimers, type Timers } from './timers.ts';

@@ -14,6 +14,8 @@ import type { Entered, Ticket, Tickets } from './tickets.ts';
 const OLDEST_MS = 5000;
 const MOST_WAITING = 10_000;
 
+import type { WalWriter } from './wal-writer.ts';
+
 export interface Ledger extends AsyncDisposable {
   /**
    * Part "outboxed" of an act's one statement.
@@ -39,11 +41,16 @@ export interface Ledger extends AsyncDisposable {
   head(origin: string): Promise<{ readonly note: string; readonly size: number; readonly root: Bytes } | undefined>;
   /** What the start had to repair, in sentences. */
   readonly repaired: readonly string[];
+  /** Entries of all logs so far. */
+  readonly entries: number;
+  /** How often this process made frames durable; what a bench divides by. */
+  readonly syncs: number;
 }
 
 export interface LedgerParts {
   readonly db: Database;
   readonly state: LedgerState;
+  readonly wal: Pick<WalWriter, 'syncs'>;
   readonly reader: SegmentReader;
   readonly tiles: LogTiles;
   readonly tickets: Tickets;
@@ -62,6 +69,16 @@ export class OpenLedger implements Ledger {
   constructor(parts: LedgerParts) {
     this.#parts = parts;
     this.repaired = parts.repaired;
+  }
+
+  get entries(): number {
+    let count = 0;
+    for (const { index } of this.#parts.state.logs.values()) count += index.size;
+    return count;
+  }
+
+  get syncs(): number {
+    return this.#parts.wal.syncs;
   }
 
   part(log: LogRef, prepared: PreparedEntry, when: string): SqlPart {

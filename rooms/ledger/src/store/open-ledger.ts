@@ -190,6 +190,7 @@ async function start(
   const ledger = new OpenLedger({
     db,
     state,
+    wal,
     reader,
     tiles,
     tickets: sweeper.tickets,

@@ -41,6 +41,7 @@ export class WalWriter {
   #trouble: unknown; // why one of them could not be made
   #reserved = false; // the reserve is there
   #onReserve = false; // the present segment was the reserve
+  #syncs = 0;
 
   constructor(plan: WalPlan) {
     this.#plan = plan;
@@ -50,6 +51,11 @@ export class WalWriter {
   /** True while the disk has no room for the next segment or the reserve. */
   get full(): boolean {
     return isDiskFull(this.#trouble);
+  }
+
+  /** How many frames were made durable, each by one fdatasync. */
+  get syncs(): number {
+    return this.#syncs;
   }
 
   /** Frames up to this many bytes fit a segment. */
@@ -67,6 +73,7 @@ export class WalWriter {
     const at = nextBlock(current.end);
     await current.file.write(frame, at);
     await current.file.sync();
+    this.#syncs += 1;
     current.end = at + frame.length;
     return { segment: current.name, at };
   }
