@@ -40,6 +40,7 @@ export const RELEASE = {
   purpose: PURPOSE,
   version: shape.whole(1, 2 ** 31),
 } as const;
+export const FACE = shape.id('fac');
 const RELEASE_MEMBERS = shape.members(RELEASE);
 export type ReleaseArgument = shape.Read<typeof RELEASE_MEMBERS>;
 

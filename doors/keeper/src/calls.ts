@@ -38,6 +38,7 @@ const ANSWER = {
     number: shape.members({ boot: word, count: whole }),
     ...{ purposeKey: key, rotationKey: key },
   }),
+  opening: shape.members({ number: shape.members({ boot: word, count: whole }), pictureKey: key }),
   rekeyed: shape.members({
     ...{ generation: whole, serial: whole, keyId: shape.bytes(16) },
     ...{ wrap, group: wrap, filing: wrap, secrets: shape.list(wrap, 10_000) },
@@ -75,7 +76,8 @@ export function keeperCalls(carry: Carry): KeeperPort {
     writeSeeds: (of) => ask('writeSeeds', of, ANSWER.seeds),
     readSeeds: (of) => ask('readSeeds', of, ANSWER.keys),
     release: (of) => ask('release', of, ANSWER.release),
-    releaseForOpening: (of) => ask('releaseForOpening', of, ANSWER.release),
+    wrapPicture: (of) => ask('wrapPicture', of, wrap),
+    releaseForOpening: (of) => ask('releaseForOpening', of, ANSWER.opening),
     rekeyPerson: (of) => ask('rekeyPerson', of, ANSWER.rekeyed),
     burn: (of) => ask('burn', of, nothing),
     lookupMark: (of) => ask('lookupMark', of, key),

@@ -1,9 +1,9 @@
 import { SLOTS } from '@visor/ledger';
-import { type JsonObject, Refusal } from '@visor/record';
+import { type Bytes, type JsonObject, Refusal } from '@visor/record';
 import type { ReleaseArgument, ShownArgument } from './arguments.ts';
 import { type Core, remember } from './core.ts';
 import { openingName } from './memory.ts';
-import { release } from './releases.ts';
+import { unwrapPicture } from './releases.ts';
 import { checkShown, type Shown } from './shown.ts';
 
 const OPEN_MS = 10 * 60_000;
@@ -11,11 +11,17 @@ const AHEAD_MS = 60_000; // how far the appender's clock may run before the keep
 const STEP_MS = [1, 1000, 60_000] as const; // what the log time was rounded down by
 const KEPT_MS = 30 * 60_000; // longer than any used opening could pass the check of its time
 
+type OpeningArgument = ReleaseArgument & {
+  readonly face: string;
+  readonly picture: Bytes;
+  readonly opening: ShownArgument;
+};
+
 /**
  * Releases the key of what is opened, against the entry that says who opens what and why; each such entry once.
- * @throws Refusal `keeper.opening.proof`, `keeper.opening.used`, `vault.budget`, and those of `release`
+ * @throws Refusal `keeper.opening.proof`, `keeper.opening.used`, `vault.budget`, and those of `unwrapPicture`
  */
-export async function releaseForOpening(core: Core, of: ReleaseArgument & { opening: ShownArgument }) {
+export async function releaseForOpening(core: Core, of: OpeningArgument) {
   const shown = checkShown(core, of.site, of.opening);
   const organisation = shown.values.get(SLOTS.organisation);
   const subject = shown.values.get(SLOTS.subject);
@@ -26,7 +32,7 @@ export async function releaseForOpening(core: Core, of: ReleaseArgument & { open
   if (typeof actor !== 'string') throw refused('actor');
   const name = openingName(shown.origin, shown.index);
   if (core.memory.used.has(name)) throw new Refusal('keeper.opening.used', { index: shown.index });
-  const released = release(core, of);
+  const released = unwrapPicture(core, of);
   core.budgets.takeOpening(of.site, actor);
   remember(core, { is: 'used', opening: name, time: shown.time });
   await core.journal.synced();
@@ -36,7 +42,7 @@ export async function releaseForOpening(core: Core, of: ReleaseArgument & { open
 const refused = (what: string): Refusal => new Refusal('keeper.opening.proof', { what });
 
 /** The entry must name the very thing that is opened, and its subject's group must be that person's. */
-function refuseOther(of: ReleaseArgument & { opening: ShownArgument }, subject: JsonObject): void {
+function refuseOther(of: OpeningArgument, subject: JsonObject): void {
   const group = of.opening.groups.find(({ slot }) => slot === SLOTS.subject);
   if (group?.key.of !== 'person' || group.key.key.person !== of.key.person) throw refused('person');
   if (subject['person'] !== of.key.person) throw refused('person');

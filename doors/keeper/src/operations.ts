@@ -8,7 +8,7 @@ import { endGeneration, generations, rewrap, switchGeneration } from './generati
 import { type Befores, heads, sign } from './heads.ts';
 import { lookupMark, makeConsent, makeGroupKey, makePerson, makeSite, rekeyPerson } from './make-keys.ts';
 import { releaseForOpening } from './openings.ts';
-import { counts, release, showCount } from './releases.ts';
+import { counts, release, showCount, wrapPicture } from './releases.ts';
 import { readSeeds, writeSeeds } from './seeds.ts';
 import * as shape from './shape.ts';
 import type { Wire } from './wire.ts';
@@ -70,7 +70,11 @@ const USING: readonly (readonly [string, Run])[] = [
     ),
   ],
   ['release', operation(shape.members(as.RELEASE), release)],
-  ['releaseForOpening', operation(shape.members({ ...as.RELEASE, opening: as.SHOWN }), releaseForOpening)],
+  ['wrapPicture', operation(shape.members({ ...as.RELEASE, face: as.FACE, picture: as.KEY }), wrapPicture)],
+  [
+    'releaseForOpening',
+    operation(shape.members({ ...as.RELEASE, face: as.FACE, picture: as.WRAP, opening: as.SHOWN }), releaseForOpening),
+  ],
   [
     'lookupMark',
     operation(

@@ -1,6 +1,15 @@
-import { canonicalBytes, type Instant, instant, type JsonObject, Refusal, rfc3339 } from '@visor/record';
+import {
+  type Bytes,
+  canonicalBytes,
+  type Instant,
+  instant,
+  type JsonObject,
+  Refusal,
+  rfc3339,
+  utf8,
+} from '@visor/record';
 import type { ReleaseArgument, ShownArgument } from './arguments.ts';
-import { subKey } from './cipher.ts';
+import { open, seal, subKey } from './cipher.ts';
 import { type Core, decisionKey, remember } from './core.ts';
 import { type Count, countName } from './memory.ts';
 import { checkShown } from './shown.ts';
@@ -10,21 +19,48 @@ const MINUTE_MS = 60_000;
 /** How long a minute that is over may stay unshown before the keeper releases nothing more for the site. */
 const GRACE_MINUTES = 5;
 
+const nameOf = (of: ReleaseArgument): string => `${of.site}|${of.key.person}|${of.purpose}|${of.consent}|${of.version}`;
+
+/** The consent secret of what is asked for. */
+function secretOf(core: Core, of: ReleaseArgument): Bytes {
+  const personKey = openPersonKey(core, of.site, of.key);
+  const at = { site: of.site, person: of.key.person, serial: of.key.serial };
+  return openPersonal(personKey, of.secret, { ...at, what: { consent: of.consent } });
+}
+
 /**
  * One purpose key for one (site, person, purpose, consent), and the key that the rotation secret is wrapped under.
  * @throws Refusal `vault.releases-unshown`, `keeper.serial.dead`, `vault.sealed`
  */
 export function release(core: Core, of: ReleaseArgument) {
   refuseUnshown(core, of.site);
-  const personKey = openPersonKey(core, of.site, of.key);
-  const at = { site: of.site, person: of.key.person, serial: of.key.serial };
-  const secret = openPersonal(personKey, of.secret, { ...at, what: { consent: of.consent } });
-  const named = `${of.site}|${of.key.person}|${of.purpose}|${of.consent}|${of.version}`;
+  const secret = secretOf(core, of);
   return {
     number: { boot: core.boot, count: count(core, of.site) },
-    purposeKey: subKey(secret, `purpose|${named}`),
+    purposeKey: subKey(secret, `purpose|${nameOf(of)}`),
     rotationKey: subKey(secret, `rotation|${of.version}`),
   };
+}
+
+type PictureArgument = ReleaseArgument & { readonly face: string };
+
+const pictureKey = (core: Core, of: PictureArgument): Bytes =>
+  subKey(secretOf(core, of), `picture|${nameOf(of)}|${of.face}`);
+const pictureAad = (of: PictureArgument): Bytes => utf8(`visor/picture key/1|${of.face}`);
+
+/**
+ * Wraps the key of a picture that was just sealed. Wrapping gives nothing away; unwrapping is `unwrapPicture`, which
+ * the keeper does for an intended opening alone, so that what is released for a verification opens no picture.
+ */
+export const wrapPicture = (core: Core, of: PictureArgument & { picture: Bytes }): Bytes =>
+  seal(pictureKey(core, of), of.picture, pictureAad(of));
+
+/** @throws as `release` */
+export function unwrapPicture(core: Core, of: PictureArgument & { picture: Bytes }) {
+  refuseUnshown(core, of.site);
+  const key = open(pictureKey(core, of), of.picture, pictureAad(of));
+  if (key === undefined) throw new Refusal('vault.sealed', { what: 'picture' });
+  return { number: { boot: core.boot, count: count(core, of.site) }, pictureKey: key };
 }
 
 const minuteOf = (core: Core): number => Math.floor(core.now() / MINUTE_MS);

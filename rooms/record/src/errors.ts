@@ -43,6 +43,7 @@ export const REFUSALS = {
   'face.small': 'The face is too small in the picture.',
   'face.edge': 'The face is cut off by the edge of the picture.',
   'face.blurred': 'The picture of the face is too blurred.',
+  'face.unlike': 'The pictures do not show the same face.',
   'face.timeout': 'The picture took too long to read.',
   'face.template.shape': 'The face template does not have the length its model declares.',
   'face.model.hash': 'A model file is not the one that the manifest names.',

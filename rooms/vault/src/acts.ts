@@ -10,7 +10,10 @@ export interface Call {
   readonly by: { readonly id: string; readonly role: string; readonly name: string; readonly device: string | null };
   readonly at: Instant;
   readonly act: Id<'act'>;
-  /** The idempotency row: a part named "gate" that returns one row the first time and none afterwards. */
+  /**
+   * The idempotency row: a part named "gate" that returns one row the first time and none afterwards. It is best written
+   * FROM the part named "living", which has a row only where the act can happen: then a refused act leaves no row.
+   */
   readonly gate?: (entryId: Bytes) => SqlPart;
   /** Why a face or an entry is opened, as the caller says it. */
   readonly reason?: string;
@@ -122,7 +125,7 @@ export interface RecordInput {
   readonly kind: Kind;
   /** Organisation fields after the common ones. */
   readonly fields: JsonObject;
-  /** State that changes with it, each FROM the part named "guard". */
+  /** State that changes with it, each FROM the part named "guard" (one row if the act may happen, none if not). */
   readonly parts?: readonly SqlPart[];
 }
 
@@ -190,6 +193,11 @@ export interface Vault {
     readonly receipts: readonly Receipt[];
     readonly size: number;
   }>;
+  /** What the house can still open of up to 1,000 entries, for a bundle; fields named in `withhold` stay closed. */
+  discloseEntries(
+    call: Call,
+    input: { from: number; limit: number; withhold: readonly string[] },
+  ): Promise<readonly EntryDisclosure[]>;
   /** The receipt of an act that was done before. @throws Refusal `request.not-found` */
   receiptOf(call: Call, entryId: Bytes): Promise<Receipt>;
   /** What an act that was done before said, read from its entry, for a repeated request; never a score. */

@@ -105,7 +105,11 @@ export interface Keeper {
     groups: readonly { entry: Bytes; slot: number; key: GroupKey }[];
   }): Promise<readonly Bytes[]>;
   release(of: ReleaseRequest): Promise<Release>;
-  releaseForOpening(of: ReleaseRequest & { opening: ShownEntry }): Promise<Release>;
+  /** Wraps the fresh key of a picture. Only an intended opening unwraps it: what a verification gets opens no picture. */
+  wrapPicture(of: ReleaseRequest & { face: string; picture: Bytes }): Promise<Bytes>;
+  releaseForOpening(
+    of: ReleaseRequest & { face: string; picture: Bytes; opening: ShownEntry },
+  ): Promise<{ number: ReleaseNumber; pictureKey: Bytes }>;
   rekeyPerson(of: {
     site: string;
     key: PersonKey;
