@@ -13,9 +13,9 @@ import {
 import type { LedgerTools, VerifyEd25519 } from '@visor/ledger';
 import { type Bytes, concat, fromHex, type Random, type Sha256, u32 } from '@visor/record';
 
-const plain = (bytes: Uint8Array): Bytes => new Uint8Array(bytes);
+const copied = (bytes: Uint8Array): Bytes => new Uint8Array(bytes);
 
-export const sha256: Sha256 = (data) => plain(createHash('sha256').update(data).digest());
+export const sha256: Sha256 = (data) => copied(createHash('sha256').update(data).digest());
 
 /** Chance that is the same in every run: SHA-256 of a seed and a counter. */
 export function seeded(seed: number): Random {
@@ -31,10 +31,10 @@ export function toolsWith(random: Random): LedgerTools {
   return {
     sha256,
     random,
-    hmac: (key, data) => plain(createHmac('sha256', key).update(data).digest()),
-    seal(key, nonce, text, aad) {
+    hmac: (key, data) => copied(createHmac('sha256', key).update(data).digest()),
+    seal(key, nonce, plain, aad) {
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(aad);
-      return concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+      return concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     },
     open(key, nonce, sealed, aad) {
       const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 });
@@ -61,7 +61,7 @@ const SPKI_ED25519 = fromHex('302a300506032b6570032100');
 export function logKey(secret: Bytes): LogKey {
   const key = createPrivateKey({ key: Buffer.from(concat([PKCS8_ED25519, secret])), format: 'der', type: 'pkcs8' });
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  return { publicKey: plain(spki.subarray(SPKI_ED25519.length)), sign: (message) => plain(sign(null, message, key)) };
+  return { publicKey: copied(spki.subarray(SPKI_ED25519.length)), sign: (message) => copied(sign(null, message, key)) };
 }
 
 const known = new Map<string, KeyObject>();

@@ -119,7 +119,6 @@ export class CutHouse {
           sha256,
           sizes: SIZES,
           prefix: PREFIX,
-          node: 'one',
         },
         ...{ publicKey: this.#keeper.publicKey, signer: mortal(this.#keeper, disk), db: mortal(this.#table, disk) },
         ...{ now: this.#stage.now, random: this.#plan.random, timers: this.#stage, say: () => undefined },

@@ -6,7 +6,7 @@ export type { Ledger } from './ledger.ts';
 export { migrations } from './migrations.ts';
 export { ANCHOR_FILE, type LedgerPlan, LOGS, openLedger, SEGMENTS } from './open-ledger.ts';
 export type { LogRef } from './outbox.ts';
+export { type ProvePlan, proveEntry } from './prove-entry.ts';
 export type { StoredEntry } from './segment-reader.ts';
 export type { Entered } from './tickets.ts';
-export { type ProvePlan, proveEntry } from './prove-entry.ts';
 export { realTimers, type Timers } from './timers.ts';

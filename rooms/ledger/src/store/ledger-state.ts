@@ -25,6 +25,7 @@ export interface LogState {
   head?: SignedHead; // what was signed last; the edge may be ahead of it for a moment
   tree?: LogTree; // loaded when it is first needed
   published: number; // size of the checkpoint on disk
+  spoilt?: boolean; // the files of that checkpoint are not what they should be, and are to be written again
 }
 
 export class LedgerState {

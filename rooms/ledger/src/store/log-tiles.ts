@@ -13,7 +13,7 @@ import {
 } from '../tree.ts';
 import { growEdge } from './grow-edge.ts';
 import type { LedgerState, LogState } from './ledger-state.ts';
-import { LogTree, leavesOfBundle } from './log-tree.ts';
+import { BUNDLE_BYTES, bundleOf, LogTree, leavesOfBundle } from './log-tree.ts';
 import { leavesOf } from './recover.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import type { TileCache } from './tile-cache.ts';
@@ -99,13 +99,30 @@ export class LogTiles {
     return tile;
   }
 
-  async #makeAgain(log: LogState, level: number, index: number): Promise<TileNodes> {
-    const { hasher, state, reader } = this.#plan;
-    const from = index * TILE_WIDTH;
-    if (level === 0) {
-      const leaves = await leavesOf({ state, reader, log }, from, from + TILE_WIDTH);
-      return tileFromFile(hasher, hasher.leaves(concat(leaves)));
+  /** Makes the files of a full tile again if they are missing or cut short; answers how many files were looked at. */
+  async mend(log: LogState, level: number, index: number): Promise<number> {
+    const { files } = this.#plan;
+    if ((await files.length(log.origin, tilePath(level, index))) !== TILE_BYTES) {
+      const tile = await this.#makeAgain(log, level, index);
+      await files.write(log.origin, tilePath(level, index), tile.file(TILE_WIDTH));
     }
+    if (level > 0) return 1;
+    const name = tilePath('entries', index);
+    if ((await files.length(log.origin, name)) !== BUNDLE_BYTES) {
+      await files.write(log.origin, name, bundleOf(await this.#leaves(log, index * TILE_WIDTH)));
+    }
+    return 2;
+  }
+
+  async #leaves(log: LogState, from: number): Promise<Bytes> {
+    const { state, reader } = this.#plan;
+    return concat(await leavesOf({ state, reader, log }, from, from + TILE_WIDTH));
+  }
+
+  async #makeAgain(log: LogState, level: number, index: number): Promise<TileNodes> {
+    const { hasher } = this.#plan;
+    const from = index * TILE_WIDTH;
+    if (level === 0) return tileFromFile(hasher, hasher.leaves(await this.#leaves(log, from)));
     const hashes = new Uint8Array(TILE_BYTES);
     for (let i = 0; i < TILE_WIDTH; i += 1) {
       // not #fullTile, which would ask this very tile what to expect
@@ -125,7 +142,8 @@ export class LogTiles {
   async #load(log: LogState): Promise<LogTree> {
     const restored = await this.#restore(log);
     if (restored === undefined && log.published > 0) {
-      this.#plan.say(`The tiles of ${log.origin} do not belong to its checkpoint; all of them are made again.`);
+      this.#plan.say(`The tiles of ${log.origin} do not belong to its checkpoint and are made again.`);
+      log.spoilt = true;
     }
     const { tree, edge: begun } = restored ?? { tree: new LogTree(), edge: emptyEdge };
     const { sha256, hasher, state, reader } = this.#plan;
@@ -171,11 +189,11 @@ export class LogTiles {
     const tree = new LogTree(head.size);
     const hashes: Bytes[] = []; // of the edge, smallest subtree first
     for (const { level, index, width } of partialTiles(head.size)) {
-      const bundle =
-        level === 0 ? await this.#plan.files.read(log.origin, tilePath('entries', index, width)) : undefined;
-      const row =
-        level === 0 ? this.#leafHashes(bundle) : await this.#plan.files.read(log.origin, tilePath(level, index, width));
-      if (row?.length !== width * HASH_LENGTH) return undefined;
+      const file = await this.#plan.files.read(log.origin, tilePath(level, index, width));
+      const bundle = level > 0 ? undefined : await this.#plan.files.read(log.origin, tilePath('entries', index, width));
+      const row = level > 0 ? file : this.#leafHashes(bundle);
+      if (file === undefined || row === undefined || !equalBytes(file, row)) return undefined;
+      if (row.length !== width * HASH_LENGTH) return undefined;
       const nodes = tileFromFile(this.#plan.hasher, row);
       tree.restore(level, { index, nodes, ...(bundle === undefined ? {} : { bundle }) });
       for (let r = 0, rest = width; rest > 0; r += 1, rest = Math.floor(rest / 2)) {

@@ -125,6 +125,19 @@ export class LogTree {
   }
 }
 
+/** Bytes of a full bundle. */
+export const BUNDLE_BYTES = TILE_WIDTH * BUNDLED;
+
+/** The bundle file of these leaves, given one behind the other. */
+export function bundleOf(leaves: Bytes): Bytes {
+  const bytes = new Uint8Array((leaves.length / LEAF_LENGTH) * BUNDLED);
+  for (let [from, at] = [0, 0]; from < leaves.length; from += LEAF_LENGTH, at += BUNDLED) {
+    bytes[at + 1] = LEAF_LENGTH;
+    bytes.set(leaves.subarray(from, from + LEAF_LENGTH), at + 2);
+  }
+  return bytes;
+}
+
 /** The leaves of a bundle file, one behind the other, or undefined when it is not one of this format. */
 export function leavesOfBundle(bytes: Bytes): Bytes | undefined {
   if (bytes.length % BUNDLED !== 0 || bytes.length > TILE_WIDTH * BUNDLED) return undefined;

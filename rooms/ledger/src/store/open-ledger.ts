@@ -2,6 +2,7 @@ import {
   type Bytes,
   equalBytes,
   Fault,
+  hex,
   type Instant,
   type Random,
   Refusal,
@@ -39,6 +40,8 @@ export const ANCHOR_FILE = 'anchor.txt';
 export const SEGMENTS = 'wal';
 export const LOGS = 'logs';
 
+const HOLDER_FILE = 'holder';
+const HOLDER_LENGTH = 32; // hexadecimal digits
 const MIB = 1024 * 1024;
 const LEASE_MS = 10_000;
 const RENEW_MS = 3000;
@@ -54,7 +57,6 @@ export interface LedgerPlan {
   readonly publicKey: Bytes; // of the log key, 32 bytes
   readonly prefix: string; // what the origins of this house begin with
   readonly db: Database;
-  readonly node: string; // name of this server; one that starts again under its name takes its own lease back
   readonly now: () => Instant;
   readonly random: Random;
   readonly granularity?: Granularity;
@@ -85,7 +87,7 @@ export async function openLedger(plan: LedgerPlan): Promise<Ledger> {
   const segments = `${plan.folder}/${SEGMENTS}`;
   await makeFolders(files, plan.folder);
   const lease = await takeLease(plan.db, {
-    ...{ node: plan.node, now: plan.now(), until: plan.now() + LEASE_MS },
+    ...{ node: await holder(plan, files), now: plan.now(), until: plan.now() + LEASE_MS },
     house: plan.random(HOUSE_LENGTH),
   });
   const reader = new SegmentReader({ files, sha256, folder: segments });
@@ -101,6 +103,19 @@ async function makeFolders(files: FileLayer, folder: string): Promise<void> {
   await files.makeFolder(`${folder}/${SEGMENTS}`);
   await files.syncFolder(folder);
   await files.syncFolder(folder.slice(0, Math.max(folder.lastIndexOf('/'), 1)));
+}
+
+/**
+ * The name under which the lease is held belongs to the folder: whoever has it, and its lock, may take the lease back at
+ * once after a crash, and a server with another folder waits until it has run out.
+ */
+async function holder({ folder, random }: LedgerPlan, files: FileLayer): Promise<string> {
+  const path = `${folder}/${HOLDER_FILE}`;
+  const found = await readWhole(files, path);
+  if (found?.length === HOLDER_LENGTH) return text(found);
+  const name = hex(random(HOLDER_LENGTH / 2));
+  await replaceFile(files, path, { bytes: utf8(name), durable: true });
+  return name;
 }
 
 /** The folder keeps the public key of its house: a key of another house signs nothing in it. */

@@ -7,10 +7,12 @@ import type { LedgerState, LogState } from './ledger-state.ts';
 import type { LogTiles } from './log-tiles.ts';
 import type { LogTree } from './log-tree.ts';
 import { partialTiles, type TileFiles } from './tile-files.ts';
+import { TILE_WIDTH } from './tile-nodes.ts';
 import { tilePath } from './tile-paths.ts';
 
 const SYNCS_A_ROUND = 32;
 const TREES_KEPT = 1024;
+const LOOKS_A_ROUND = 512;
 
 export interface PublisherPlan {
   readonly state: LedgerState;
@@ -27,15 +29,17 @@ interface Written {
 export class Publisher {
   readonly #plan: PublisherPlan;
   #unsynced: Written[] = []; // full tiles, oldest first
+  readonly #looks: Iterator<() => Promise<number>>;
 
   constructor(plan: PublisherPlan) {
     this.#plan = plan;
+    this.#looks = this.#look();
   }
 
   /** Publishes the signed head of every log that has a newer one. @throws Fault `ledger`, `keeper`; Refusal `ledger.damaged` */
   async round(): Promise<void> {
     const { state, files, signer } = this.#plan;
-    const due = [...state.logs.values()].filter(({ head, published }) => head !== undefined && head.size > published);
+    const due = [...state.logs.values()].filter(isDue);
     const ready: { log: LogState; size: number; note: string }[] = [];
     for (const log of due) {
       const { size, note } = log.head!; // those that are due have one
@@ -47,8 +51,14 @@ export class Publisher {
       await files.writeCheckpoint(log.origin, note);
       await files.removePartials(log.origin, { before: log.published, now: size });
       log.published = size;
+      log.spoilt = false;
     }
     await this.#syncSome();
+    for (let looked = 0; looked < LOOKS_A_ROUND; ) {
+      const { done, value: look } = this.#looks.next();
+      if (done === true) break;
+      looked += await look();
+    }
     this.#dropTrees();
   }
 
@@ -71,6 +81,25 @@ export class Publisher {
     await this.#plan.files.write(part.origin, tilePath('entries', part.index, part.width), bundle);
   }
 
+  /**
+   * Looks once a run at all files that were there when it began, a few a round: what a power cut took is made again.
+   * Each step answers how many files it looked at.
+   */
+  *#look(): Generator<() => Promise<number>> {
+    const { state, tiles } = this.#plan;
+    for (const log of [...state.logs.values()]) {
+      const size = log.published;
+      yield async () => {
+        await tiles.tree(log); // marks the log when the files of its checkpoint are spoilt
+        return 4;
+      };
+      for (let [level, count] = [0, Math.floor(size / TILE_WIDTH)]; count > 0; level += 1) {
+        for (let index = 0; index < count; index += 1) yield () => tiles.mend(log, level, index);
+        count = Math.floor(count / TILE_WIDTH);
+      }
+    }
+  }
+
   /** A few full tiles a round: each sync takes its turn with the ledger's own. */
   async #syncSome(): Promise<void> {
     const some = this.#unsynced.slice(0, SYNCS_A_ROUND);
@@ -86,3 +115,6 @@ export class Publisher {
     }
   }
 }
+
+const isDue = ({ head, published, spoilt }: LogState): boolean =>
+  head !== undefined && (head.size > published || spoilt === true);

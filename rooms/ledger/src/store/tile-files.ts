@@ -42,6 +42,17 @@ export class TileFiles {
     return readWhole(this.#files, this.#path(origin, name));
   }
 
+  /** Bytes of a file; undefined when it is not there. */
+  async length(origin: string, name: string): Promise<number | undefined> {
+    const file = await this.#files.openToRead(this.#path(origin, name));
+    if (file === undefined) return undefined;
+    try {
+      return await file.length();
+    } finally {
+      await file.close();
+    }
+  }
+
   /** Not synced: a power cut may take it, and the next reader makes it again. */
   async write(origin: string, name: string, bytes: Bytes): Promise<void> {
     const path = this.#path(origin, name);
