@@ -66,7 +66,7 @@ export class TestTable implements Database {
   }
 
   full([ids]: Values): readonly unknown[] {
-    const wanted = new Set(ids as readonly number[]); // as fullRows has them
+    const wanted = new Set(list<number>(ids));
     return this.rows.filter(({ id, entry_index }) => wanted.has(id) && entry_index === null).map((row) => ({ ...row }));
   }
 
@@ -74,17 +74,19 @@ export class TestTable implements Database {
     const held = this.#lease;
     if (held === undefined || held.number !== lease) return [];
     held.marked_to = Math.max(held.marked_to, Number(markedTo));
-    for (const [i, id] of (ids as readonly Bytes[]).entries()) {
+    const indexOf = list<number>(indexes);
+    const siteOf = list<string>(sites);
+    for (const [i, id] of list<Bytes>(ids).entries()) {
       const row = this.#rows.get(hex(id));
-      if (row === undefined || row.site !== (sites as readonly string[])[i] || row.entry_index !== null) continue;
-      row.entry_index = (indexes as readonly number[])[i]!;
+      if (row === undefined || row.site !== siteOf[i] || row.entry_index !== null) continue;
+      row.entry_index = indexOf[i]!; // as many as ids
       row.prepared = null;
     }
     return [{ number: lease }];
   }
 
   find([site, id]: Values): readonly unknown[] {
-    const row = this.#rows.get(hex(id as Bytes));
+    const row = this.#rows.get(hex(id as Bytes)); // as findRow has it
     return row === undefined || row.site !== site ? [] : [{ entry_index: row.entry_index }];
   }
 
@@ -101,6 +103,9 @@ export class TestTable implements Database {
     return Promise.resolve();
   }
 }
+
+/** A value that the ledger hands over as an array of one kind. */
+const list = <T>(value: unknown): readonly T[] => value as readonly T[]; // as outbox.ts has them
 
 const STATEMENTS: Readonly<Record<string, (table: TestTable, values: Values) => readonly unknown[]>> = {
   ledger_lease_take: (table, values) => table.take(values),

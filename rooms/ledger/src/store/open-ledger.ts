@@ -131,7 +131,11 @@ async function checkAnchor({ files, sha256, folder, publicKey, prefix }: Opening
   await replaceFile(files, path, { bytes: card, durable: true });
 }
 
-async function comeBack(opening: Opening): Promise<Recovered & { readonly repaired: readonly string[] }> {
+interface CameBack extends Recovered {
+  readonly repaired: readonly string[];
+}
+
+async function comeBack(opening: Opening): Promise<CameBack> {
   const { files, sha256, hasher, folder, signer, lease, reader } = opening;
   // the keeper shuts out older leases before the frames are read: nothing that is read later can have been answered
   await signer.sign({ lease: lease.number, logs: [] });
@@ -169,55 +173,35 @@ function publishedSize(bytes: Bytes): number {
   }
 }
 
-async function start(
-  opening: Opening,
-  recovered: Recovered & { readonly repaired: readonly string[] },
-): Promise<Ledger> {
-  const { files, sha256, hasher, folder, db, now, say, signer, lease, reader, timers } = opening;
-  const { state, unmarked } = recovered;
-  const sweeper = new Sweeper({ db, sha256, lease: lease.number, tickets: new Tickets(), now, say });
+async function start(opening: Opening, { state, unmarked, repaired }: CameBack): Promise<Ledger> {
+  const { files, sha256, folder, db, now, say, signer, lease, reader, timers } = opening;
+  const tickets = new Tickets();
+  const sweeper = new Sweeper({ db, sha256, lease: lease.number, tickets, now, say });
   await sweeper.markFound(unmarked, state.chain.number);
   const tileFiles = new TileFiles({ files, sha256, root: `${folder}/${LOGS}` });
-  const tiles = new LogTiles({
-    sha256,
-    hasher,
-    state,
-    reader,
-    say,
-    files: tileFiles,
-    cache: new TileCache(TILES_CACHED),
-  });
+  const tiles = new LogTiles({ ...opening, state, files: tileFiles, cache: new TileCache(TILES_CACHED) });
   const publisher = new Publisher({ state, tiles, files: tileFiles, signer });
-  const sizes = opening.sizes ?? { segment: 16 * MIB, reserve: 64 * MIB };
-  const wal = new WalWriter({
-    ...{ files, sha256, folder: `${folder}/${SEGMENTS}`, house: lease.house, lease: lease.number },
-    ...{ segmentBytes: sizes.segment, reserveBytes: sizes.reserve },
-  });
+  const wal = writerOf(opening);
   const appender = new Appender({
-    ...{ sha256, hasher, random: opening.random, now, granularity: opening.granularity ?? 0, lease: lease.number },
-    ...{ signer, state, reader, wal, timers, say },
+    ...{ ...opening, granularity: opening.granularity ?? 0, lease: lease.number, state, wal },
     entered: (ticket, frame) => sweeper.entered(ticket, frame),
     answer: (log, index, leaf) => ledger.answer(log, index, leaf),
   });
   const rounds = new Rounds(timers, say);
   const stop = (): Promise<void> => stopAll({ opening, appender, sweeper, publisher, rounds, wal });
-  const { repaired } = recovered;
-  const ledger = new OpenLedger({
-    db,
-    state,
-    wal,
-    reader,
-    tiles,
-    tickets: sweeper.tickets,
-    appender,
-    sweeper,
-    now,
-    repaired,
-    stop,
-  });
+  const parts = { db, state, wal, reader, tiles, tickets, appender, sweeper, now, repaired, stop };
+  const ledger = new OpenLedger(parts);
   await sweeper.round(appender);
   beginRounds({ opening, appender, sweeper, publisher, rounds });
   return ledger;
+}
+
+function writerOf({ files, sha256, folder, lease, sizes }: Opening): WalWriter {
+  const { segment, reserve } = sizes ?? { segment: 16 * MIB, reserve: 64 * MIB };
+  return new WalWriter({
+    ...{ files, sha256, folder: `${folder}/${SEGMENTS}`, house: lease.house, lease: lease.number },
+    ...{ segmentBytes: segment, reserveBytes: reserve },
+  });
 }
 
 interface Running {

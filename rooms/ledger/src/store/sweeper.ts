@@ -39,10 +39,6 @@ export class Sweeper {
     this.#plan = plan;
   }
 
-  get tickets(): Tickets {
-    return this.#plan.tickets;
-  }
-
   /** An entry became durable; its row waits for its mark. */
   entered(ticket: Ticket, frame: number): void {
     this.#unmarked.push({ ticket, frame });
