@@ -16,7 +16,8 @@ export async function bringPackages(root, want) {
     .digest('hex');
   const have = stampOf(stamp);
   if (have === `${lock} all` || have === `${lock} ${want}`) return;
-  const what = want === 'all' ? 'packages, with those for tests' : 'packages';
+  const all = want === 'all' || have.endsWith(' all'); // who once had the tests' packages keeps them
+  const what = all ? 'packages, with those for tests' : 'packages';
   await step(what, async () => {
     const args = [
       'ci',
@@ -24,11 +25,11 @@ export async function bringPackages(root, want) {
       '--no-audit',
       '--no-fund',
       '--loglevel=error',
-      ...(want === 'all' ? [] : ['--omit=dev']),
+      ...(all ? [] : ['--omit=dev']),
     ];
     const { code, said } = await ran('npm', args, root);
     if (code !== 0) throw npmFailed('the packages', said);
-    await writeFile(stamp, `${lock} ${want}`).catch((error) => {
+    await writeFile(stamp, `${lock} ${all ? 'all' : 'run'}`).catch((error) => {
       throw missingOf(error, root);
     });
   });
