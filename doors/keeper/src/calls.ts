@@ -54,6 +54,7 @@ const ANSWER = {
   counts: shape.list(
     shape.members({
       ...{ site: word, minute: whole, released: whole, boot: word, first: whole, last: whole },
+      numbers: shape.list(whole, 10_000),
       signature: shape.bytes(64),
     }),
     1_000_000,

@@ -26,6 +26,7 @@ export interface Fresh {
   released: number; // the running number of the last release
   readonly edges: Set<string>;
   readonly counts: Set<string>;
+  readonly numbers: Map<string, number[]>; // the releases of each count, for whoever looks for unmatched ones
   readonly allShown: Map<string, number>; // site → the minute in which nothing was found that is owed
 }
 
@@ -45,7 +46,7 @@ export function coreOf(parts: {
     boot: hex(parts.random(8)),
     log: signingKey(store.ring.log),
     decisions: new Map(),
-    fresh: { released: 0, edges: new Set(), counts: new Set(), allShown: new Map() },
+    fresh: { released: 0, edges: new Set(), counts: new Set(), numbers: new Map(), allShown: new Map() },
   };
 }
 

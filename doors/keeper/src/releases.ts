@@ -18,6 +18,7 @@ import { openPersonal, openPersonKey } from './wraps.ts';
 const MINUTE_MS = 60_000;
 /** How long a minute that is over may stay unshown before the keeper releases nothing more for the site. */
 const GRACE_MINUTES = 5;
+const MOST_NUMBERS = 10_000; // of one minute
 
 const nameOf = (of: ReleaseArgument): string => `${of.site}|${of.key.person}|${of.purpose}|${of.consent}|${of.version}`;
 
@@ -77,6 +78,9 @@ function count(core: Core, site: string): number {
     first: before?.first ?? number,
   });
   core.fresh.counts.add(name);
+  const numbers = core.fresh.numbers.get(name) ?? [];
+  if (numbers.length < MOST_NUMBERS) numbers.push(number);
+  core.fresh.numbers.set(name, numbers);
   return number;
 }
 
@@ -108,6 +112,7 @@ export function counts(core: Core) {
     .filter(({ minute }) => minute < now)
     .map((counted) => ({
       ...counted,
+      numbers: core.fresh.numbers.get(countName(counted)) ?? [],
       signature: decisionKey(core, counted.site).sign(canonicalBytes(statement(counted))),
     }));
 }
@@ -131,6 +136,7 @@ export async function showCount(
     isSame(said['released'], { boot: held.boot, count: held.released, first: held.first, last: held.last });
   if (!right) throw new Refusal('keeper.opening.proof', { what: 'count' });
   core.fresh.counts.delete(name);
+  core.fresh.numbers.delete(name);
   remember(core, { is: 'shown', count: name });
   await core.journal.synced();
 }

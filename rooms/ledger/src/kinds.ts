@@ -23,7 +23,7 @@ export const KINDS = {
   'site.created': { organisation: ['site'] },
   'key.created': { organisation: ['key', 'scopes'] },
   'person.created': { organisation: [], subject: ['person', 'reference'] },
-  'purpose.created': { organisation: ['purpose', 'name', 'picture_kept', 'days'] },
+  'purpose.created': { organisation: ['purpose', 'name', 'picture_kept', 'days', 'asserted', 'far'] },
   'consent.given': { organisation: [], subject: ['person', 'consent', 'purpose', 'notice', 'level'] },
   'consent.withdrawn': {
     organisation: ['person_key', 'horizon'],

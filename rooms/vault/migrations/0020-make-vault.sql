@@ -13,6 +13,8 @@ CREATE TABLE site_keys (
   generation integer NOT NULL,
   switched_at bigint,
   rewrapped integer NOT NULL,
+  ending integer NOT NULL,
+  ending_waived boolean NOT NULL,
   ended integer NOT NULL,
   made_at bigint NOT NULL
 );

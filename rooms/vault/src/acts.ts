@@ -221,7 +221,7 @@ export interface Vault {
   /** Jobs; each may be stopped anywhere and run again. */
   /** Says again to the keeper what was committed and perhaps not burnt; openVault does it before it answers. */
   replayBurns(): Promise<number>;
-  /** Every minute: enters what the keeper counted and shows it; numbers that no entry of this process carries are listed. */
+  /** Every minute: enters what the keeper counted and shows it; those that stand in no entry are listed. */
   enterCounts(callFor: (site: string) => Promise<Call>): Promise<number>;
   beginGeneration(call: Call): Promise<Done<{ generation: number }>>;
   /** Re-wraps what still names an older generation; answers how many rows it turned. */
@@ -231,6 +231,8 @@ export interface Vault {
     call: Call,
     input: { generation: number; waived: boolean },
   ): Promise<Done<{ generation: number; rewrapped: number }>>;
+  /** Enters the end of a generation whose key was destroyed just before a crash; answers how many. */
+  finishGenerations(call: Call): Promise<number>;
   /** New rotation and new purpose key version for a face, without the person. */
   renewFace(call: Call, input: { face: string }): Promise<Done<{ face: string; version: number }>>;
   /** Withdraws what has run past its days; answers how many. */

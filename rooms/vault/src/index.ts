@@ -21,6 +21,9 @@ export type {
   Verification,
   VerifyResult,
 } from './acts.ts';
+export { horizonText } from './horizon.ts';
+export { openVault, type VaultParts } from './open-vault.ts';
+export { packTemplate, unpackTemplate } from './pack-template.ts';
 export type {
   DescribedFace,
   Entered,
@@ -40,19 +43,6 @@ export type {
   StoredEntry,
   VaultTools,
 } from './ports.ts';
-
-import type { Instant } from '@visor/record';
-import type { Database } from '@visor/storage';
-import type { Vault } from './acts.ts';
-import type { Entries, Faces, Keeper, VaultTools } from './ports.ts';
-
-export interface VaultParts {
-  readonly db: Database;
-  readonly keeper: Keeper;
-  readonly entries: Entries;
-  readonly faces: Faces;
-  readonly tools: VaultTools;
-  readonly now: () => Instant;
-  readonly producer: string; // what wrote the entry, e.g. "visor/0.1.0"
-}
-export type OpenVault = (parts: VaultParts) => Promise<Vault>;
+export { type Rotation, rotate, rotateOn, rotationOf, turnBack } from './rotation.ts';
+export { type FacePlace, openTemplate, type SealedTemplate, sealTemplate } from './seal-face.ts';
+export { type Linkability, linkability } from './unlinkability.ts';

@@ -39,6 +39,7 @@ export class KeyRows {
   readonly #keeper: Keeper;
   readonly #people = new Newest<PersonRow>(20_000);
   readonly #owned = new Newest<Owned>(10_000);
+  readonly #decisions = new Newest<Bytes>(10_000);
 
   constructor(sql: Sql, keeper: Keeper) {
     this.#sql = sql;
@@ -47,8 +48,11 @@ export class KeyRows {
 
   /** @throws Refusal `request.not-found`, `vault.person.gone` */
   async person(site: string, person: string): Promise<PersonRow> {
-    const known = this.#people.get(`${site}/${person}`);
-    if (known !== undefined) return known;
+    return this.#people.get(`${site}/${person}`) ?? this.freshPerson(site, person);
+  }
+
+  /** As it stands in the table now. @throws as `person` */
+  async freshPerson(site: string, person: string): Promise<PersonRow> {
     const [row] = await this.#sql.query<PersonRow & { state: string }>({
       name: 'vault_person_key',
       text: `SELECT state, ${PERSON_COLUMNS} FROM person WHERE site = $1 AND person = $2`,
@@ -57,6 +61,19 @@ export class KeyRows {
     if (row === undefined) throw new Refusal('request.not-found', { what: 'person' });
     if (row.state !== 'living') throw new Refusal('vault.person.gone', { person });
     return this.keep(site, row);
+  }
+
+  /** The public key that a site's decisions are checked with. @throws Refusal `request.not-found` */
+  async decisionKey(site: string): Promise<Bytes> {
+    const known = this.#decisions.get(site);
+    if (known !== undefined) return known;
+    const [row] = await this.#sql.query<{ decision_key: Bytes }>({
+      name: 'vault_decision_key',
+      text: 'SELECT decision_key FROM site_keys WHERE site = $1',
+      values: [site],
+    });
+    if (row === undefined) throw new Refusal('request.not-found', { what: 'site' });
+    return this.#decisions.set(site, row.decision_key);
   }
 
   keep(site: string, row: PersonRow): PersonRow {

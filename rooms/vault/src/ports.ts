@@ -62,6 +62,7 @@ export interface SignedCount {
   readonly boot: string;
   readonly first: number;
   readonly last: number;
+  readonly numbers: readonly number[]; // each release, as far as the keeper still knows: none after it was restarted
   readonly signature: Bytes; // by the site's decision key over the RFC 8785 form of the other members
 }
 
