@@ -38,6 +38,7 @@ export const REFUSALS = {
   'face.picture.format': 'The picture is not a JPEG, PNG or WebP.',
   'face.picture.size': 'The picture has too many bytes or pixels.',
   'face.picture.broken': 'The picture is damaged or cut short.',
+  'face.picture.extra': 'The picture file holds more than one picture, or something that is no picture.',
   'face.none': 'No face was found in the picture.',
   'face.several': 'More than one face was found in the picture.',
   'face.small': 'The face is too small in the picture.',
