@@ -66,8 +66,8 @@ const ANSWER = {
 } as const;
 
 export function keeperCalls(carry: Carry): KeeperPort {
-  // The ports' arguments are read-only data that the wire writes whole; it refuses anything else when it is handed it.
   const ask = async <T>(operation: string, args: unknown, read: shape.Reader<T>): Promise<T> =>
+    // The ports' arguments are read-only data that the wire writes whole; it refuses anything else when handed it.
     read(await carry(operation, args as Wire), operation);
   return {
     makeSite: (of) => ask('makeSite', of, ANSWER.site),

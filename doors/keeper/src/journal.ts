@@ -165,7 +165,7 @@ function readFrames(bytes: Bytes, tools: JournalTools): { records: readonly Wire
   let mac: Bytes = bytes.slice(HEADER.length, first);
   let at = first;
   for (;;) {
-    const found = frameAt(bytes, at, tools, mac);
+    const found = frameAt(bytes, { at, before: mac }, tools);
     if (found === undefined) break;
     for (const record of found.records) records.push(record);
     at = found.end;
@@ -182,7 +182,7 @@ interface Found {
   readonly mac: Bytes;
 }
 
-function frameAt(bytes: Bytes, at: number, tools: JournalTools, before: Bytes): Found | undefined {
+function frameAt(bytes: Bytes, { at, before }: { at: number; before: Bytes }, tools: JournalTools): Found | undefined {
   const start = at + MAGIC.length + 4;
   if (start > bytes.length || !equalBytes(bytes.subarray(at, at + MAGIC.length), MAGIC)) return undefined;
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(at + MAGIC.length);
@@ -199,7 +199,7 @@ function frameAt(bytes: Bytes, at: number, tools: JournalTools, before: Bytes): 
 function goodFrameAfter(bytes: Bytes, from: number, tools: JournalTools): boolean {
   for (let at = from; at + MAGIC.length + 4 + MAC <= bytes.length; at += 1) {
     if (bytes[at] !== MAGIC[0]) continue;
-    if (frameAt(bytes, at, tools, bytes.slice(at - MAC, at)) !== undefined) return true;
+    if (frameAt(bytes, { at, before: bytes.slice(at - MAC, at) }, tools) !== undefined) return true;
   }
   return false;
 }

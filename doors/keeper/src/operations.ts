@@ -15,11 +15,12 @@ import type { Wire } from './wire.ts';
 
 type Run = (core: Core, args: Wire) => Wire | Promise<Wire>;
 
-/** What an operation answers is data of our own making; the wire writes what is in it and refuses what it cannot. */
 const operation =
   <T>(read: shape.Reader<T>, run: (core: Core, args: T) => unknown): Run =>
-  async (core, args) =>
-    ((await run(core, read(args, 'arguments'))) ?? null) as Wire;
+  async (core, args) => {
+    const answer = await run(core, read(args, 'arguments'));
+    return (answer ?? null) as Wire; // data of our own making: the wire writes what is in it and refuses what it cannot
+  };
 
 const site = shape.members({ site: as.SITE });
 const owned = shape.members({ site: as.SITE, of: shape.oneOf('organisation', 'actor', 'case'), owner: as.OWNER });

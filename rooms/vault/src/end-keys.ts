@@ -47,7 +47,8 @@ export async function replayBurns(context: Context): Promise<number> {
   for (;;) {
     const burns = await context.db.query<Burn>({
       name: 'vault_burns_owed',
-      text: `SELECT site, person, below, erased FROM pending_burn WHERE site > '' ORDER BY site, person LIMIT ${BATCH}`,
+      text: `SELECT b.site, b.person, b.below, b.erased FROM site_keys k JOIN pending_burn b ON b.site = k.site
+        ORDER BY b.site, b.person LIMIT ${BATCH}`,
     });
     await burnNow(context, burns);
     count += burns.length;

@@ -25,8 +25,7 @@ interface Range {
 async function indicesOf(
   { entries }: Context,
   call: Call,
-  { from, limit }: Range,
-  most: number,
+  { from, limit, most }: Range & { most: number },
 ): Promise<{ size: number; indices: readonly number[] }> {
   if (!Number.isSafeInteger(from) || from < 0) throw new Refusal('request.body', { at: 'from' });
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > most)
@@ -52,7 +51,7 @@ export async function readEntries(
   call: Call,
   range: Range,
 ): Promise<{ entries: readonly EnteredRow[]; receipts: readonly Receipt[]; size: number }> {
-  const { size, indices } = await indicesOf(context, call, range, MOST_ENTRIES);
+  const { size, indices } = await indicesOf(context, call, { ...range, most: MOST_ENTRIES });
   const opened = await openEntries(context, call, indices);
   const people = new Map(
     opened.flatMap(({ person }) => (person === undefined ? [] : [[person.person, person] as const])),
@@ -102,7 +101,7 @@ export async function discloseEntries(
   call: Call,
   input: Range & { readonly withhold: readonly string[] },
 ): Promise<readonly EntryDisclosure[]> {
-  const { indices } = await indicesOf(context, call, input, MOST_DISCLOSED);
+  const { indices } = await indicesOf(context, call, { ...input, most: MOST_DISCLOSED });
   const disclosed: EntryDisclosure[] = [];
   for (let at = 0; at < indices.length; at += AT_ONCE) {
     for (const entry of await openEntries(context, call, indices.slice(at, at + AT_ONCE))) {
