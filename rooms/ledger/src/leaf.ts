@@ -42,18 +42,27 @@ export function leafBytes({ time, granularity, padClass, fieldRoot }: Leaf): Byt
 
 /** Reads what `leafBytes` writes and nothing else. @throws Refusal `ledger.entry.shape` */
 export function parseLeaf(bytes: Bytes): Leaf {
-  const bad = (what: string): Refusal => new Refusal('ledger.entry.shape', { what });
-  if (bytes.length !== LEAF_LENGTH) throw bad('leaf length');
-  if (!MAGIC.every((byte, i) => bytes[i] === byte)) throw bad('leaf magic');
-  const granularity = bytes[4]!;
-  if (!isGranularity(granularity)) throw bad('leaf flags');
-  let time = 0;
-  for (let i = 5; i < 13; i += 1) time = time * 256 + bytes[i]!;
-  if (!Number.isSafeInteger(time) || time > LAST || time % STEP[granularity] !== 0) throw bad('leaf time');
-  const padClass = bytes[13]!;
-  if (!isPadClass(padClass)) throw bad('leaf pad class');
-  if (!FORMAT.every((byte, i) => bytes[14 + i] === byte)) throw bad('leaf format');
+  const time = bytes.length === LEAF_LENGTH ? leafTime(bytes, 0) : undefined;
+  const [granularity, padClass] = [bytes[4] ?? -1, bytes[13] ?? 0];
+  if (time === undefined || !isGranularity(granularity) || !isPadClass(padClass)) {
+    throw new Refusal('ledger.entry.shape', { what: 'leaf', length: bytes.length });
+  }
   return { time: instant(time), granularity, padClass, fieldRoot: bytes.slice(21) };
+}
+
+/**
+ * The log time of the leaf that stands at `at`, or undefined when there is none; allocates nothing, since whole ledgers
+ * are walked with it.
+ */
+export function leafTime(bytes: Bytes, at: number): number | undefined {
+  if (at + LEAF_LENGTH > bytes.length) return undefined;
+  for (let i = 0; i < MAGIC.length; i += 1) if (bytes[at + i] !== MAGIC[i]) return undefined;
+  for (let i = 0; i < FORMAT.length; i += 1) if (bytes[at + 14 + i] !== FORMAT[i]) return undefined;
+  const granularity = bytes[at + 4]!;
+  if (!isGranularity(granularity) || !isPadClass(bytes[at + 13]!)) return undefined;
+  let time = 0;
+  for (let i = 5; i < 13; i += 1) time = time * 256 + bytes[at + i]!;
+  return time <= LAST && time % STEP[granularity] === 0 ? time : undefined;
 }
 
 const LAST = 253402300799999; // the end of the year 9999, as `instant` has it

@@ -109,7 +109,8 @@ export class Disk implements FileLayer {
       return Promise.reject(new Fault('ledger', 'The disk failed.', { code }));
     };
     return {
-      read: async (at, length) => (this.#dead ? never() : content.current.slice(at, at + length)),
+      read: async (at, length, into) =>
+        this.#dead ? never() : copied(content.current.subarray(at, at + length), into),
       write: (bytes, at) => guarded('write', () => write(content, bytes.slice(), at)),
       sync: () => guarded('sync', () => synced(content)),
       truncate: (length) => guarded('write', () => truncate(content, length)),
@@ -169,6 +170,12 @@ const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 /** The machine is off: whoever waits for this waits for ever. */
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+
+function copied(bytes: Bytes, into?: Bytes): Bytes {
+  if (into === undefined) return bytes.slice();
+  into.set(bytes);
+  return into.subarray(0, bytes.length);
+}
 
 function longer(bytes: Bytes, length: number): Bytes {
   if (length <= bytes.length) return bytes;

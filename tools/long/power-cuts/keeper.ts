@@ -23,13 +23,15 @@ export const sha256: Sha256 = (data) => new Uint8Array(hash('sha256', data, 'buf
 export class TestKeeper implements Signer {
   readonly publicKey: Bytes;
   readonly #key: KeyObject;
+  readonly #sha256: Sha256;
   #edges = new Map<string, Edge>();
   #synced = new Map<string, Edge>();
   #lease = 0;
   /** Called before each answer; an error it throws is the answer. */
   before: () => void = () => undefined;
 
-  constructor(secret: Bytes) {
+  constructor(secret: Bytes, digest = sha256) {
+    this.#sha256 = digest;
     this.#key = createPrivateKey({
       key: Buffer.from(concat([PKCS8_ED25519, secret])),
       format: 'der',
@@ -50,23 +52,23 @@ export class TestKeeper implements Signer {
     if (from !== edge.size)
       throw new Refusal(from < edge.size ? 'keeper.rollback' : 'keeper.fork', { from, have: edge.size });
     const grown = extendEdge(
-      sha256,
+      this.#sha256,
       edge,
-      leaves.map((leaf) => leafHash(sha256, leaf)),
+      leaves.map((leaf) => leafHash(this.#sha256, leaf)),
     );
     this.#edges.set(origin, grown);
-    const head = { origin, size: grown.size, root: edgeRoot(sha256, grown) };
+    const head = { origin, size: grown.size, root: edgeRoot(this.#sha256, grown) };
     const body = checkpointBody(head);
     const signature = new Uint8Array(sign(null, utf8(body), this.#key));
     return {
       ...head,
-      note: signedNote(body, { name: origin, keyId: keyIdOf(sha256, origin, this.publicKey), signature }),
+      note: signedNote(body, { name: origin, keyId: keyIdOf(this.#sha256, origin, this.publicKey), signature }),
     };
   }
 
   async heads(): Promise<readonly LogHead[]> {
     this.before();
-    return [...this.#edges].map(([origin, edge]) => ({ origin, size: edge.size, root: edgeRoot(sha256, edge) }));
+    return [...this.#edges].map(([origin, edge]) => ({ origin, size: edge.size, root: edgeRoot(this.#sha256, edge) }));
   }
 
   async sync(): Promise<void> {

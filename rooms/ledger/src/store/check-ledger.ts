@@ -9,9 +9,10 @@ import type { LogHead } from '../signer.ts';
 import type { VerifyEd25519 } from '../tools.ts';
 import { CheckedLog } from './checked-log.ts';
 import { openDigest } from './digest.ts';
-import { type FileLayer, readWhole, realFiles } from './files.ts';
+import { type FileLayer, readWhole } from './files.ts';
 import { logFolder } from './ledger-state.ts';
 import { ANCHOR_FILE, LOGS, SEGMENTS } from './open-ledger.ts';
+import { readFiles } from './read-files.ts';
 import { segmentFile } from './segment.ts';
 import { CHECKPOINT } from './tile-paths.ts';
 import { plainHasher } from './tree-hasher.ts';
@@ -71,7 +72,7 @@ interface Check {
  */
 export async function checkLedger(options: CheckPlan): Promise<CheckReport> {
   const sha256 = options.sha256 ?? (await openDigest());
-  const plan = { ...options, files: options.files ?? realFiles, sha256 };
+  const plan = { ...options, files: options.files ?? readFiles, sha256 };
   const findings: Finding[] = [];
   const check: Check = { plan, findings, logs: new Map() };
   const key = await trustedKey(check);

@@ -1,7 +1,7 @@
 /** One log while its ledger is checked: it grows from the frames, and its files are compared as soon as they can be. */
-import { type Bytes, equalBytes, Refusal, type Sha256 } from '@visor/record';
+import { type Bytes, equalBytes, type Sha256 } from '@visor/record';
 import { LEAF_AT } from '../frame-entry.ts';
-import { LEAF_LENGTH, parseLeaf } from '../leaf.ts';
+import { LEAF_LENGTH, leafTime } from '../leaf.ts';
 import type { LogHead } from '../signer.ts';
 import { type Edge, edgeRoot, emptyEdge } from '../tree.ts';
 import type { Finding } from './check-ledger.ts';
@@ -86,7 +86,7 @@ export class CheckedLog {
   /** Every leaf is one of this format, and log time never runs back. */
   #checkLeaves(leaves: Bytes, file: string): void {
     for (let i = 0; i < this.#count; i += 1) {
-      const time = timeOf(leaves.subarray(i * LEAF_LENGTH, (i + 1) * LEAF_LENGTH));
+      const time = leafTime(leaves, i * LEAF_LENGTH);
       if (time === undefined || time < this.#time) this.#plan.find({ what: 'leaf', file, index: this.size + i });
       this.#time = time ?? this.#time;
     }
@@ -143,14 +143,5 @@ export class CheckedLog {
     const needed = end === undefined || end <= (head?.size ?? 0);
     if (found === undefined && needed) find({ what: 'missing', file: `${below}/${name}`, index: first });
     if (found !== undefined && !equalBytes(found, made)) find({ what, file: `${below}/${name}`, index: first });
-  }
-}
-
-function timeOf(leaf: Bytes): number | undefined {
-  try {
-    return parseLeaf(leaf).time;
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
   }
 }

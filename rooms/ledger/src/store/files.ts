@@ -7,8 +7,8 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { type Bytes, Fault } from '@visor/record';
 
 export interface OpenedFile {
-  /** Bytes from `at` on; fewer than `length` where the file ends. */
-  read(at: number, length: number): Promise<Bytes>;
+  /** Bytes from `at` on, fewer than `length` where the file ends; in `into` when it is given, which is as long. */
+  read(at: number, length: number, into?: Bytes): Promise<Bytes>;
   /** All bytes or an error; not durable before `sync`. */
   write(bytes: Bytes, at: number): Promise<void>;
   /** fdatasync: data and the length that it needs. */
@@ -36,10 +36,10 @@ export interface FileLayer {
 }
 
 /** A failed disk operation; `facts.code` is the system's code. */
-const failed = (what: string, cause: unknown): Fault =>
+export const failed = (what: string, cause: unknown): Fault =>
   new Fault('ledger', `The disk failed to ${what}.`, { code: codeOf(cause) }, { cause });
 
-const codeOf = (error: unknown): string =>
+export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 
 /** True for the one failure that passes when somebody makes room. */
@@ -71,16 +71,16 @@ class RealFile implements OpenedFile {
     this.#handle = handle;
   }
 
-  read(at: number, length: number): Promise<Bytes> {
+  read(at: number, length: number, into?: Bytes): Promise<Bytes> {
     return doing('read', async () => {
-      const out = new Uint8Array(length);
+      const out = into ?? new Uint8Array(length);
       let have = 0;
       while (have < length) {
         const { bytesRead } = await this.#handle.read(out, have, length - have, at + have);
-        if (bytesRead === 0) return out.subarray(0, have);
+        if (bytesRead === 0) break;
         have += bytesRead;
       }
-      return out;
+      return out.subarray(0, have);
     });
   }
 

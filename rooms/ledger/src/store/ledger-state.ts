@@ -1,7 +1,7 @@
 /** What the appender knows of the house's logs: edges, roots, places. All of it is made from the frames. */
 import { type Bytes, concat, equalBytes, hex, type Instant, instant, Refusal, type Sha256, utf8 } from '@visor/record';
 import { LEAF_AT } from '../frame-entry.ts';
-import { LEAF_LENGTH, parseLeaf } from '../leaf.ts';
+import { LEAF_LENGTH, leafTime } from '../leaf.ts';
 import type { SignedHead } from '../signer.ts';
 import { type Edge, edgeRoot, emptyEdge } from '../tree.ts';
 import { EntryIndex, type EntryPlace, SegmentTable } from './entry-index.ts';
@@ -71,8 +71,9 @@ export class LedgerState {
       const log = logs[entry.log]!; // the frame was found to name only its own logs
       const from = at + entry.at;
       const leaf = bytes.subarray(from + LEAF_AT, from + LEAF_AT + LEAF_LENGTH);
-      const { time } = parseLeaf(leaf);
-      if (time > this.time) this.time = time;
+      const time = leafTime(leaf, 0);
+      if (time === undefined) throw damaged(segment, from);
+      if (time > this.time) this.time = instant(time);
       leaves[entry.log]!.push(leaf);
       log.index.push(number, from);
       return { log, index: log.index.size - 1, at: from };

@@ -89,6 +89,7 @@ export class Publisher {
     const { state, tiles } = this.#plan;
     for (const log of [...state.logs.values()]) {
       const size = log.published;
+      if (size === 0) continue;
       yield async () => {
         await tiles.tree(log); // marks the log when the files of its checkpoint are spoilt
         return 4;
