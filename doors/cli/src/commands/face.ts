@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { compareFaces } from '@visor/face';
 import { type FacePool, openPool } from '@visor/face/pool';
+import { sha256 } from '@visor/server';
 import { type Context, EXIT, type Exit, readGiven, say, sayJson, warn } from '../context.ts';
 
 const MOST_BYTES = 64 * 1024 * 1024; // larger than the pool takes, so that it is the pool that says so
@@ -10,7 +11,13 @@ type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
 function pool(context: Context): Promise<FacePool> {
   const models = join(context.folder, 'models');
-  return openPool({ modelsFolder: models, cacheFolder: models, children: 1, say: (line) => warn(context, line) });
+  return openPool({
+    modelsFolder: models,
+    cacheFolder: models,
+    children: 1,
+    sha256,
+    say: (line) => warn(context, line),
+  });
 }
 
 /** `face find`: boxes in pixels and scores from 0 to 1; nothing is kept. */

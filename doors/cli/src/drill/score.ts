@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openPool } from '@visor/face/pool';
+import { nodeTools } from '@visor/verifier/node';
 import { atOnce } from './at-once.ts';
 import type { Drawn } from './drawings.ts';
 import { type Described, type Scores, scorePairs } from './pairs.ts';
@@ -18,6 +19,7 @@ export async function judge(dataFolder: string, drawn: readonly Drawn[]): Promis
     modelsFolder: models,
     cacheFolder: models,
     children: availableParallelism(),
+    sha256: nodeTools.sha256,
     say: () => undefined,
   });
   try {

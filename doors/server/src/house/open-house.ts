@@ -118,6 +118,7 @@ function openFaces(settings: HouseSettings, uid: number | undefined): Promise<Fa
     modelsFolder: models,
     cacheFolder: models,
     children: settings.faceChildren ?? availableParallelism(),
+    sha256,
     say: settings.say,
     ...(uid === undefined ? {} : { uid }),
   });

@@ -40,7 +40,8 @@ export async function loadNetworks(files: NetworkFiles): Promise<Networks> {
   };
 }
 
-async function loadNetwork(file: Uint8Array, dims: readonly number[]) {
+/** One network, of one input `input`. */
+export async function loadNetwork(file: Uint8Array, dims: readonly number[]) {
   const session = await InferenceSession.create(file, OPTIONS);
   return (input: Float32Array) => session.run({ input: new Tensor('float32', input, dims) });
 }
