@@ -31,7 +31,7 @@ async function readMigration(folder: string, name: string): Promise<Migration> {
   if (shape === null) throw new Error(`${name} is not called NNNN-verb-noun.sql`);
   const text = await readFile(join(folder, name), 'utf8');
   for (const header of HEADERS) {
-    if (!new RegExp(`^-- ${header}: \\S`, 'm').test(text)) throw new Error(`${name} has no line "-- ${header}: …"`);
+    if (!new RegExp(`^-- ${header}: +\\S`, 'm').test(text)) throw new Error(`${name} has no line "-- ${header}: …"`);
   }
   return { number: Number(shape[1]), name, folder, text };
 }

@@ -53,49 +53,47 @@ test('a migration that fails leaves nothing of itself, and the ones before it st
   assert.deepEqual(await migrate(db, [folder]), ['0101-break-wall.sql']);
 });
 
-test('a history other than ours is refused, and nothing is applied', async (t) => {
-  const wall = {
-    '0100-make-wall.sql': 'CREATE TABLE wall (n integer)',
-    '0110-make-roof.sql': 'CREATE TABLE roof (n integer)',
-  };
-  const table = [
-    {
-      what: 'a changed migration',
-      change: (folder: string) => writeFile(join(folder, '0100-make-wall.sql'), `${HEADER} `),
-      code: 'storage.history',
-      facts: { migration: 100, changed: true },
-    },
-    {
-      what: 'one slipped in before an applied one',
-      change: (folder: string) => writeFile(join(folder, '0105-make-door.sql'), HEADER),
-      code: 'storage.history',
-      facts: { migration: 105, missing: true },
-    },
-    {
-      what: 'a renumbered one',
-      change: (folder: string) => rename(join(folder, '0110-make-roof.sql'), join(folder, '0111-make-roof.sql')),
-      code: 'storage.newer',
-      facts: { migration: 110 },
-    },
-    {
-      what: 'a database of a newer Visor',
-      change: (folder: string) => rm(join(folder, '0110-make-roof.sql')),
-      code: 'storage.newer',
-      facts: { migration: 110 },
-    },
-  ];
-  for (const { what, change, code, facts } of table) {
-    await t.test(what, async (inner) => {
-      const { db } = await freshDatabase(inner);
-      const folder = await folderOf(inner, wall);
-      await migrate(db, [folder]);
-      await change(folder);
-      await writeFile(join(folder, '0120-make-yard.sql'), `${HEADER}CREATE TABLE yard (n integer)`);
-      await assert.rejects(migrate(db, [folder]), { code, facts });
-      assert.ok(!(await tables(db)).includes('yard'));
+const CHANGES = [
+  {
+    what: 'a changed migration',
+    change: (folder: string) => writeFile(join(folder, '0100-make-wall.sql'), `${HEADER} `),
+    code: 'storage.history',
+    facts: { migration: 100, changed: true },
+  },
+  {
+    what: 'one slipped in before an applied one',
+    change: (folder: string) => writeFile(join(folder, '0105-make-door.sql'), HEADER),
+    code: 'storage.history',
+    facts: { migration: 105, missing: true },
+  },
+  {
+    what: 'a renumbered one',
+    change: (folder: string) => rename(join(folder, '0110-make-roof.sql'), join(folder, '0111-make-roof.sql')),
+    code: 'storage.newer',
+    facts: { migration: 110 },
+  },
+  {
+    what: 'a database of a newer Visor',
+    change: (folder: string) => rm(join(folder, '0110-make-roof.sql')),
+    code: 'storage.newer',
+    facts: { migration: 110 },
+  },
+];
+
+for (const { what, change, code, facts } of CHANGES) {
+  test(`a history with ${what} is refused, and nothing is applied`, async (t) => {
+    const { db } = await freshDatabase(t);
+    const folder = await folderOf(t, {
+      '0100-make-wall.sql': 'CREATE TABLE wall (n integer)',
+      '0110-make-roof.sql': 'CREATE TABLE roof (n integer)',
     });
-  }
-});
+    await migrate(db, [folder]);
+    await change(folder);
+    await writeFile(join(folder, '0120-make-yard.sql'), `${HEADER}CREATE TABLE yard (n integer)`);
+    await assert.rejects(migrate(db, [folder]), { code, facts });
+    assert.ok(!(await tables(db)).includes('yard'));
+  });
+}
 
 test('a file that is no migration is a mistake that names the file', async (t) => {
   const { db } = await freshDatabase(t);

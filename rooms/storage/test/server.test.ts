@@ -99,9 +99,9 @@ test('when the server dies, running statements fail as faults, and it comes back
     ];
     await db.query({ text: 'INSERT INTO thing VALUES ($1)', values: [round] });
     process.kill(await postmasterOf(folder), 'SIGKILL');
-    for (const { reason, status } of (await Promise.allSettled(running)) as PromiseRejectedResult[]) {
-      assert.equal(status, 'rejected');
-      assert.match(sqlStateOf(reason) ?? 'no fault', /^(08|57)/);
+    for (const end of await Promise.allSettled(running)) {
+      assert.equal(end.status, 'rejected');
+      assert.match(sqlStateOf(end.reason) ?? 'no fault', /^(08|57)/);
     }
     assert.deepEqual(
       await untilAnswered(db),
