@@ -5,6 +5,7 @@ import { parseHash, parseNote, parseSize } from './note.ts';
 const FIRST = 'c2sp.org/tlog-proof@v1';
 const PROOF_LENGTH = 256 * 1024; // characters
 const HASHES = 64;
+const HEAD_LENGTH = 4096; // characters: two short lines and the hashes, with room to spare
 
 export interface ProofText {
   readonly index: number;
@@ -27,6 +28,7 @@ export function proofText({ index, proof, checkpoint }: ProofText): string {
 export function parseProofText(source: string): ProofText {
   if (source.length > PROOF_LENGTH) throw new Refusal('ledger.note.shape', { what: 'length' });
   const gap = source.indexOf('\n\n');
+  if (gap > HEAD_LENGTH) throw new Refusal('ledger.proof.length', { characters: gap }); // before it is taken apart
   const [first, second, ...hashes] = source.slice(0, Math.max(gap, 0)).split('\n');
   if (first !== FIRST || second === undefined) throw new Refusal('ledger.note.shape', { what: 'proof header' });
   if (!second.startsWith('index ')) throw new Refusal('ledger.note.shape', { what: 'proof index' });
