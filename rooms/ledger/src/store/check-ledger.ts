@@ -79,6 +79,10 @@ export async function checkLedger(options: CheckPlan): Promise<CheckReport> {
   const published = await readCheckpoints(check, key.publicKey);
   const { frames, leaves, notes } = await checkFrames(check, published);
   for (const [origin, head] of published) await finishLog(check, origin, head);
+  for (const origin of check.logs.keys()) {
+    if (key.prefix !== undefined && !origin.startsWith(key.prefix))
+      findings.push({ what: 'anchor', file: ANCHOR_FILE, log: origin });
+  }
   return {
     ...{ frames, leaves, notes, key: key.from, findings: findings.slice(0, FINDINGS) },
     logs: [...check.logs.values()].map(({ origin, size, root, head }) => ({
@@ -93,14 +97,15 @@ export async function checkLedger(options: CheckPlan): Promise<CheckReport> {
 async function trustedKey({
   plan,
   findings,
-}: Check): Promise<{ publicKey: Bytes | undefined; from: CheckReport['key'] }> {
+}: Check): Promise<{ publicKey: Bytes | undefined; prefix: string | undefined; from: CheckReport['key'] }> {
   const bytes = await readWhole(plan.files, `${plan.folder}/${ANCHOR_FILE}`);
   const card = bytes === undefined ? undefined : refusedAsUndefined(() => parseAnchorCard(plan.sha256, text(bytes)));
   const given = plan.publicKey;
   const differs = given !== undefined && card !== undefined && !equalBytes(card.publicKey, given);
   if (card === undefined || differs) findings.push({ what: 'anchor', file: ANCHOR_FILE });
-  if (given !== undefined) return { publicKey: given, from: 'given' };
-  return { publicKey: card?.publicKey, from: card === undefined ? 'none' : 'folder' };
+  const prefix = card?.prefix;
+  if (given !== undefined) return { publicKey: given, prefix, from: 'given' };
+  return { publicKey: card?.publicKey, prefix, from: card === undefined ? 'none' : 'folder' };
 }
 
 /** What each log's checkpoint says, if the key signed it. */

@@ -10,11 +10,10 @@ import { findRow, type LogRef, outboxPart } from './outbox.ts';
 import type { SegmentReader, StoredEntry } from './segment-reader.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Entered, Ticket, Tickets } from './tickets.ts';
+import type { WalWriter } from './wal-writer.ts';
 
 const OLDEST_MS = 5000;
 const MOST_WAITING = 10_000;
-
-import type { WalWriter } from './wal-writer.ts';
 
 export interface Ledger extends AsyncDisposable {
   /**
@@ -146,7 +145,7 @@ export class OpenLedger implements Ledger {
     return index === undefined ? undefined : { index };
   }
 
-  read(origin: string, index: number): Promise<StoredEntry> {
+  async read(origin: string, index: number): Promise<StoredEntry> {
     const { reader, state } = this.#parts;
     return reader.entry(state.place(origin, index));
   }

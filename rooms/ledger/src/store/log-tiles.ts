@@ -44,7 +44,7 @@ export class LogTiles {
 
   /** @throws Refusal `ledger.index`, `ledger.damaged` */
   prove(log: LogState, index: number, size: number): Promise<readonly Bytes[]> {
-    if (!(index >= 0 && index < size && size <= log.edge.size)) {
+    if (!areSizes(index, size, log.edge.size) || index === size) {
       throw new Refusal('ledger.index', { index, size, entries: log.edge.size });
     }
     return this.#answer(log, inclusionPath(index, size));
@@ -52,7 +52,7 @@ export class LogTiles {
 
   /** @throws Refusal `ledger.index`, `ledger.damaged` */
   consistency(log: LogState, from: number, to: number): Promise<readonly Bytes[]> {
-    if (!(from >= 0 && from <= to && to <= log.edge.size)) {
+    if (!areSizes(from, to, log.edge.size)) {
       throw new Refusal('ledger.index', { from, to, entries: log.edge.size });
     }
     return this.#answer(log, consistencyPath(from, to));
@@ -221,6 +221,10 @@ export class LogTiles {
     }
   }
 }
+
+/** Whole numbers, none smaller than the one before. */
+const areSizes = (...sizes: readonly number[]): boolean =>
+  sizes.every((size, i) => Number.isSafeInteger(size) && size >= (sizes[i - 1] ?? 0));
 
 /** In which tile a complete subtree stands, and where in it. */
 function spotOf({ level, index }: NodeRef): { level: number; index: number; row: number; at: number } {
