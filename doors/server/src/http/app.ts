@@ -1,5 +1,12 @@
+import type { AddressInfo } from 'node:net';
 import { hex, Refusal } from '@visor/record';
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { House } from '../house/house.ts';
 import { type Allowed, allowedNames, checkNames } from './allow.ts';
 import { answer } from './answer.ts';
@@ -22,10 +29,9 @@ const MOST_BODY = 64 * 1024;
 
 /** The HTTP door: names are checked before keys, keys before bodies, and every error is a problem document. */
 export function makeApp(house: House, routes: readonly Route[]): FastifyInstance {
-  const allowed = allowedNames(house.port, house.url);
   const app = fastify({
     logger: house.log === undefined ? false : { level: 'info', stream: house.log },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MOST_BODY,
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
@@ -36,7 +42,7 @@ export function makeApp(house: House, routes: readonly Route[]): FastifyInstance
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  addHooks(app, allowed);
+  addHooks(app, house);
   app.setErrorHandler((error, request, reply) =>
     sendProblem(house, { error, request, reply, refuses: NO_ROUTE_TABLE }),
   );
@@ -48,10 +54,16 @@ export function makeApp(house: House, routes: readonly Route[]): FastifyInstance
   return app;
 }
 
-function addHooks(app: FastifyInstance, allowed: Allowed): void {
+function addHooks(app: FastifyInstance, house: House): void {
+  let allowed: Allowed | undefined;
+  // The port is only known when the app listens: 0 asks for any free one.
+  const names = (): Allowed => {
+    allowed ??= allowedNames((app.server.address() as AddressInfo | null)?.port ?? house.port, house.url);
+    return allowed;
+  };
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
-    checkNames(allowed, request.headers.host, request.headers.origin);
+    checkNames(names(), request.headers.host, request.headers.origin);
   });
   app.addHook('onResponse', async (request, reply) => {
     // The pattern, not the address: ids of people and tokens stay out of the log.
@@ -79,7 +91,7 @@ function addRoute(app: FastifyInstance, house: House, route: Route): void {
   app.route({
     method: route.method,
     url: route.path,
-    bodyLimit: route.bodyLimit,
+    ...(route.method === 'GET' ? {} : { bodyLimit: route.bodyLimit }),
     handler: (request, reply) => answer(house, route, { request, reply }),
     errorHandler: (error, request, reply) => sendProblem(house, { error, request, reply, refuses: route.refuses }),
     // A caller without a key is refused before its body is read.
