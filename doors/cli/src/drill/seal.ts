@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { PEOPLE } from '@visor/people';
 import { type JsonObject, Refusal } from '@visor/record';
 import { askLocally } from '@visor/server/local';
 import { type Context, EXIT, type Exit, say, sayJson } from '../context.ts';
@@ -15,7 +16,8 @@ import { makeCanary, type RawSearch, searchRaw } from './raw.ts';
 import { type Judged, judge } from './score.ts';
 import { drillWords } from './words.ts';
 
-export const PEOPLE_DRAWN = 42;
+/** 42 people make 861 pairs and 126 returns: enough to count, few enough for a minute. */
+export const PEOPLE_DRAWN = Math.min(42, PEOPLE.length);
 export const TIMES_DRAWN = 4;
 
 /** `drill seal`: the whole of the spine in one story, over HTTP, on a house that is thrown away. */
