@@ -2,12 +2,11 @@
  * Power cuts under several writers, at any change to the disk, on a disk that keeps any part of what was not synced.
  * After each one the house starts again, and what it had answered is held against what is there.
  */
-import { hash } from 'node:crypto';
 import type { FileLayer } from '@visor/ledger/store';
-import { concat, type Random, u32 } from '@visor/record';
 import { type LongResult, type LongTask, seeded } from '../long-run.ts';
 import type { Disk } from './power-cuts/disk.ts';
 import { CutHouse } from './power-cuts/house.ts';
+import { seededBytes } from './power-cuts/rig.ts';
 
 export const name = 'power-cuts';
 export const full = 10_000;
@@ -55,11 +54,4 @@ export async function powerCuts(count: number, seed: number, options: PowerCutOp
 export async function run({ count, seed, deadline, say }: LongTask): Promise<LongResult> {
   const { cuts, failures } = await powerCuts(count, seed, { deadline, say, now: Date.now });
   return { done: cuts, failures };
-}
-
-/** Bytes that are the same in every run: SHA-256 of seed, house and a counter. */
-function seededBytes(seed: number, house: number): Random {
-  let counter = 0;
-  const block = (): Uint8Array => hash('sha256', concat([u32(seed), u32(house), u32(counter++)]), 'buffer');
-  return (length) => concat(Array.from({ length: Math.ceil(length / 32) }, block)).slice(0, length);
 }

@@ -197,7 +197,9 @@ function truncate(content: Content, length: number): void {
 
 function synced(content: Content): void {
   if (content.pending.length === 0 && content.durable.length === content.current.length) return;
-  content.durable = longer(content.durable, content.current.length).slice(0, content.current.length);
+  if (content.durable.length !== content.current.length) {
+    content.durable = longer(content.durable, content.current.length).slice(0, content.current.length);
+  }
   for (const { at, bytes } of content.pending) content.durable.set(bytes, at);
   content.pending = [];
 }

@@ -1,7 +1,7 @@
 /** A ledger on the disk that fails, with clock, table and keeper in the hands of the test. */
-import { hash } from 'node:crypto';
+import { createCipheriv, hash } from 'node:crypto';
 import type { Kind, PreparedEntry } from '@visor/ledger';
-import { type Entered, type FileLayer, type Ledger, openLedger } from '@visor/ledger/store';
+import { type Entered, type Ledger, type LedgerPlan, openLedger } from '@visor/ledger/store';
 import { concat, idOf, type Random, u32 } from '@visor/record';
 import { Disk } from './disk.ts';
 import { quickEntry } from './house.ts';
@@ -11,11 +11,11 @@ import { TestTable } from './table.ts';
 
 export const FOLDER = '/house/ledger';
 
-/** Bytes that are the same in every run. */
+/** Bytes that are the same in every run: AES in counter mode under a key made of the two numbers. */
 export function seededBytes(seed: number, stream = 0): Random {
-  let counter = 0;
-  const block = (): Uint8Array => hash('sha256', concat([u32(seed), u32(stream), u32(counter++)]), 'buffer');
-  return (length) => concat(Array.from({ length: Math.ceil(length / 32) }, block)).slice(0, length);
+  const key = hash('sha256', concat([u32(seed), u32(stream)]), 'buffer');
+  const cipher = createCipheriv('aes-256-ctr', key, new Uint8Array(16));
+  return (length) => new Uint8Array(cipher.update(new Uint8Array(length)));
 }
 
 export class Rig {
@@ -33,7 +33,7 @@ export class Rig {
     this.log = { site, origin: `visor.invalid/${site}/1` };
   }
 
-  open(more: { readonly files?: FileLayer; readonly granularity?: 0 | 1 | 2 } = {}): Promise<Ledger> {
+  open(more: Partial<Pick<LedgerPlan, 'files' | 'granularity' | 'sizes'>> = {}): Promise<Ledger> {
     return openLedger({
       ...{ folder: FOLDER, files: this.disk, sha256, signer: this.keeper, publicKey: this.keeper.publicKey },
       ...{ prefix: 'visor.invalid/', db: this.table, now: this.stage.now, random: this.random, timers: this.stage },
