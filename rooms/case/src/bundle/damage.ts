@@ -26,12 +26,12 @@ const DIRECTORY_AT = 16; // in the end record: where the directory begins
  * The manifest says which files there are, how long and with which SHA-256, and so it lays out every byte of
  * the container but its own. A file with another SHA-256 has its wrong byte found from the CRC-32 (`singleByteErrors`)
  * and confirmed by the SHA-256. Nothing here decides whether a bundle is damaged; `readBundle` does.
- * @returns undefined when the bytes are not recognisable as a bundle
+ * @returns undefined when the container is in order, so that what is wrong is wrong in what the files say
  * @cost    a few passes over the bytes
  */
 export function findDamage(sha256: Sha256, bytes: Bytes): Damage | undefined {
-  if (!isRecognisable(bytes)) return undefined;
-  const { flaw = { at: 0, file: MANIFEST } } = walkZip(bytes);
+  const { flaw } = walkZip(bytes);
+  if (flaw === undefined) return undefined;
   const fallback: Damage = { byte: flaw.at, ...(flaw.file === undefined ? {} : { file: flaw.file }) };
   const manifest = findManifest(bytes);
   if (manifest === undefined) return fallback;
@@ -46,8 +46,11 @@ export function findDamage(sha256: Sha256, bytes: Bytes): Damage | undefined {
   return fallback.byte >= at ? fallback : { byte: at }; // every file is whole: the directory, or what follows it
 }
 
-/** The mark of the manifest, or the fixed start of the container with at most two bytes wrong. */
-function isRecognisable(bytes: Bytes): boolean {
+/**
+ * Whether bytes that are no bundle were probably one: they have the mark of its manifest near the beginning, or the
+ * fixed start of the container with at most two bytes wrong.
+ */
+export function isLikeBundle(bytes: Bytes): boolean {
   const start = localHeader({ name: MANIFEST, crc: 0, size: 0 });
   const wrong = start.filter((byte, i) => byte !== bytes[i] && (i < CRC_AT || i >= LENGTHS_AT)).length;
   return wrong <= 2 || includes(bytes.subarray(0, MARK_WITHIN), MARK);
