@@ -12,7 +12,8 @@ import {
 import type { Field } from './wire.ts';
 
 /**
- * Writes every PRelu of an ONNX model as operators for which onnxruntime has vector code, with the same output bit for bit:
+ * Writes every PRelu of an ONNX model as operators for which onnxruntime has vector code, with the same output bit for bit
+ * (but that -0 becomes 0):
  * `Relu(x) + DW(-a, Relu(DW(-1, x)))`, DW a depthwise 1 x 1 convolution. (`Max(x, a x)` would be wrong: some slopes exceed 1.)
  *
  * @param model ModelProto bytes of a hash-checked file.
