@@ -3,7 +3,7 @@ import { type Bytes, type JsonObject, Refusal } from '@visor/record';
 import type { ReleaseArgument, ShownArgument } from './arguments.ts';
 import { type Core, remember } from './core.ts';
 import { openingName } from './memory.ts';
-import { unwrapPicture } from './releases.ts';
+import { numberOf, unwrapPicture } from './releases.ts';
 import { checkShown, type Shown } from './shown.ts';
 
 const OPEN_MS = 10 * 60_000;
@@ -32,11 +32,11 @@ export async function releaseForOpening(core: Core, of: OpeningArgument) {
   if (typeof actor !== 'string') throw refused('actor');
   const name = openingName(shown.origin, shown.index);
   if (core.memory.used.has(name)) throw new Refusal('keeper.opening.used', { index: shown.index });
-  const released = unwrapPicture(core, of);
+  const pictureKey = unwrapPicture(core, of);
   core.budgets.takeOpening(of.site, actor);
   remember(core, { is: 'used', opening: name, time: shown.time });
   await core.journal.synced();
-  return released;
+  return { number: numberOf(core, of.site), pictureKey };
 }
 
 const refused = (what: string): Refusal => new Refusal('keeper.opening.proof', { what });

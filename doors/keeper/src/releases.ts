@@ -37,7 +37,7 @@ export function release(core: Core, of: ReleaseArgument) {
   refuseUnshown(core, of.site);
   const secret = secretOf(core, of);
   return {
-    number: { boot: core.boot, count: count(core, of.site) },
+    number: numberOf(core, of.site),
     purposeKey: subKey(secret, `purpose|${nameOf(of)}`),
     rotationKey: subKey(secret, `rotation|${of.version}`),
   };
@@ -56,17 +56,18 @@ const pictureAad = (of: PictureArgument): Bytes => utf8(`visor/picture key/1|${o
 export const wrapPicture = (core: Core, of: PictureArgument & { picture: Bytes }): Bytes =>
   seal(pictureKey(core, of), of.picture, pictureAad(of));
 
-/** @throws as `release` */
-export function unwrapPicture(core: Core, of: PictureArgument & { picture: Bytes }) {
+/** The key itself; the caller counts it with `numberOf` when it gives it away. @throws as `release` */
+export function unwrapPicture(core: Core, of: PictureArgument & { picture: Bytes }): Bytes {
   refuseUnshown(core, of.site);
   const key = open(pictureKey(core, of), of.picture, pictureAad(of));
   if (key === undefined) throw new Refusal('vault.sealed', { what: 'picture' });
-  return { number: { boot: core.boot, count: count(core, of.site) }, pictureKey: key };
+  return key;
 }
 
 const minuteOf = (core: Core): number => Math.floor(core.now() / MINUTE_MS);
 
-function count(core: Core, site: string): number {
+/** Counts one release and names it. */
+export function numberOf(core: Core, site: string): { boot: string; count: number } {
   core.fresh.released += 1;
   const number = core.fresh.released;
   const minute = minuteOf(core);
@@ -81,7 +82,7 @@ function count(core: Core, site: string): number {
   const numbers = core.fresh.numbers.get(name) ?? [];
   if (numbers.length < MOST_NUMBERS) numbers.push(number);
   core.fresh.numbers.set(name, numbers);
-  return number;
+  return { boot: core.boot, count: number };
 }
 
 /** Looked up once a minute and site: within a minute nothing gets too old that was not before. */
