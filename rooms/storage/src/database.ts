@@ -36,7 +36,7 @@ export interface Transaction extends Sql {
 }
 
 const CONNECTIONS = 16;
-const SPARE_CONNECTIONS = 24; // beside the pool: the listener, a second node, somebody who looks in
+const SPARE_CONNECTIONS = 84; // beside the pool: the listener, more nodes, benches, somebody who looks in; a free slot costs some kilobytes
 const OLDEST_SERVER = 150000;
 
 /**
