@@ -27,6 +27,7 @@ export {
 } from './frame.ts';
 export { decodeEntry, entryLength, type FrameEntry } from './frame-entry.ts';
 export { BLOB_LENGTH, fieldRootOf, type GroupInput, groupRootOf, openGroup } from './group.ts';
+export { hmacWith } from './hmac-with.ts';
 export {
   ACTOR_FIELDS,
   fieldNames,

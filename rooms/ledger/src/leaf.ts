@@ -1,5 +1,5 @@
 /** The leaf: 53 bytes that say only that something was logged, and when. Everything else stands behind the field root. */
-import { type Bytes, type Instant, instant, Refusal, u64, utf8 } from '@visor/record';
+import { type Bytes, type Instant, instant, Refusal, utf8 } from '@visor/record';
 import { HASH_LENGTH } from './tree.ts';
 
 export const LEAF_LENGTH = 53;
@@ -33,7 +33,7 @@ export function leafBytes({ time, granularity, padClass, fieldRoot }: Leaf): Byt
   const leaf = new Uint8Array(LEAF_LENGTH);
   leaf.set(MAGIC);
   leaf[4] = granularity;
-  leaf.set(u64(time), 5);
+  for (let [at, rest] = [12, Number(time)]; at > 4; at -= 1, rest = Math.floor(rest / 256)) leaf[at] = rest % 256;
   leaf[13] = padClass;
   leaf.set(FORMAT, 14);
   leaf.set(fieldRoot, 21);

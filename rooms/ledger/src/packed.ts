@@ -1,5 +1,5 @@
 /** A prepared entry as the outbox keeps it: everything but its kind, and no bytes for the slots it does not use. */
-import { type Bytes, concat, Refusal, utf8 } from '@visor/record';
+import { type Bytes, Refusal, utf8 } from '@visor/record';
 import { type ByteReader, readBytes } from './byte-reader.ts';
 import { ENTRY_ID_LENGTH, type PreparedEntry } from './entry.ts';
 import { BLOB_LENGTH } from './group.ts';
@@ -9,13 +9,26 @@ import { HASH_LENGTH } from './tree.ts';
 
 const MAGIC = utf8('VSRP');
 const VERSION = 1;
+const HEAD_LENGTH = 4 + 3 + ENTRY_ID_LENGTH + (1 + SLOT_COUNT + 2) * HASH_LENGTH;
 
 /** "VSRP" | version 1 | pad class 1 | used slots, bit by slot 1 | id 16 | field root 32 | roots 8 × 32 | tags 2 × 32 | blobs of the used slots. */
-export function packPrepared(entry: PreparedEntry): Bytes {
-  const used = entry.blobs.reduce((bits, blob, slot) => (blob === undefined ? bits : bits | (1 << slot)), 0);
-  const blobs = entry.blobs.filter((blob) => blob !== undefined);
-  const head = concat([MAGIC, Uint8Array.of(VERSION, entry.padClass, used)]);
-  return concat([head, entry.id, entry.fieldRoot, ...entry.roots, ...entry.tags, ...blobs]);
+export function packPrepared({ id, padClass, roots, blobs, tags, fieldRoot }: PreparedEntry): Bytes {
+  const used = blobs.reduce((bits, blob, slot) => (blob === undefined ? bits : bits | (1 << slot)), 0);
+  const out = new Uint8Array(HEAD_LENGTH + ones(used) * BLOB_LENGTH[padClass]);
+  out.set(MAGIC);
+  out.set([VERSION, padClass, used], MAGIC.length);
+  let at = MAGIC.length + 3;
+  const put = (bytes: Bytes, length: number): void => {
+    if (bytes.length !== length) throw new RangeError(`a part of the entry has ${bytes.length} bytes`);
+    out.set(bytes, at);
+    at += length;
+  };
+  put(id, ENTRY_ID_LENGTH);
+  put(fieldRoot, HASH_LENGTH);
+  for (const root of roots) put(root, HASH_LENGTH);
+  for (const tag of tags) put(tag, HASH_LENGTH);
+  for (const blob of blobs) if (blob !== undefined) put(blob, BLOB_LENGTH[padClass]);
+  return out;
 }
 
 /**
@@ -32,8 +45,7 @@ export function unpackPrepared(bytes: Bytes): PreparedEntry {
   if (!isPadClass(padClass)) throw bad('packed pad class');
   const used = reader.whole(1) ?? 0;
   const length = BLOB_LENGTH[padClass];
-  const rest = ENTRY_ID_LENGTH + (1 + SLOT_COUNT + 2) * HASH_LENGTH + ones(used) * length;
-  if (used === 0 || reader.left !== rest) throw bad('packed length');
+  if (used === 0 || bytes.length !== HEAD_LENGTH + ones(used) * length) throw bad('packed length');
   const id = copied(reader, ENTRY_ID_LENGTH);
   const fieldRoot = copied(reader, HASH_LENGTH);
   const roots = Array.from({ length: SLOT_COUNT }, () => copied(reader, HASH_LENGTH));

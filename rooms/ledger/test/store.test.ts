@@ -73,8 +73,8 @@ const prepared = (): PreparedEntry =>
   });
 
 /** One act: its statement, committed; the ids of the rows that it queued. */
-async function act(ledger: Ledger, log: LogRef, entry: PreparedEntry, gate = GATE): Promise<readonly unknown[]> {
-  return db.query(oneTrip([gate, ledger.part(log, entry, 'gate')], 'SELECT id FROM outboxed'));
+async function act(ledger: Ledger, log: LogRef, entry: PreparedEntry): Promise<readonly unknown[]> {
+  return db.query(oneTrip([GATE, ledger.part(log, entry, 'gate')], 'SELECT id FROM outboxed'));
 }
 
 async function entered(ledger: Ledger, log: LogRef, count: number): Promise<readonly PreparedEntry[]> {
@@ -115,7 +115,8 @@ test('an act and its entry are one statement; the row keeps the place and not th
 test('an act that may not happen leaves no row', async () => {
   const house = await freshHouse();
   await using ledger = await open(house);
-  assert.deepEqual(await act(ledger, house.log, prepared(), CLOSED), []);
+  const parts = [CLOSED, ledger.part(house.log, prepared(), 'gate')];
+  assert.deepEqual(await db.query(oneTrip(parts, 'SELECT id FROM outboxed')), []);
   assert.deepEqual(await rows(), []);
 });
 

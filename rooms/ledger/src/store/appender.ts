@@ -1,7 +1,7 @@
 /**
  * Enters what waits: one frame, one sync, then the signatures, then the answers. Only the holder of the lease has one.
  */
-import { type Bytes, concat, Fault, type Instant, type Random, Refusal, type Sha256 } from '@visor/record';
+import { type Bytes, Fault, type Instant, type Random, Refusal, type Sha256 } from '@visor/record';
 import { URGENT_KINDS } from '../kinds.ts';
 import type { Granularity } from '../leaf.ts';
 import type { Signer } from '../signer.ts';
@@ -168,9 +168,9 @@ export class Appender {
     state.time = time;
     state.chain = { number: state.chain.number + 1, hash };
     let next = 0;
-    for (const { log, tickets, edge, root, rows, leaves } of shares) {
+    for (const { log, tickets, edge, root, rows, flat } of shares) {
       if (log.edge.size === 0) log.tree = new LogTree();
-      log.tree?.grow(rows, concat(leaves));
+      log.tree?.grow(rows, flat);
       log.edge = edge;
       log.root = root;
       for (const ticket of tickets) {

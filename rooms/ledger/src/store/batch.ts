@@ -42,6 +42,7 @@ export interface LogShare {
   readonly log: LogState;
   readonly tickets: readonly Ticket[];
   readonly leaves: readonly Bytes[];
+  readonly flat: Bytes; // the leaves one behind the other
   readonly rows: readonly NewRow[];
   readonly edge: Edge; // after the batch
   readonly root: Bytes;
@@ -78,12 +79,13 @@ export function buildBatch(plan: BatchPlan, state: LedgerState, tickets: readonl
     const leaves = own.map(({ prepared: { padClass, fieldRoot } }) =>
       leafBytes({ time, granularity, padClass, fieldRoot }),
     );
-    const grown = growEdge(hasher, log.edge, hasher.leaves(concat(leaves)));
+    const flat = concat(leaves);
+    const grown = growEdge(hasher, log.edge, hasher.leaves(flat));
     for (const [i, { prepared }] of own.entries()) {
       const { id, roots, tags } = prepared;
       entries.push({ log: shares.length, id, leaf: leaves[i]!, roots, tags, blobs: withDecoys(prepared, decoys) });
     }
-    shares.push({ log, tickets: own, leaves, ...grown, root: edgeRoot(sha256, grown.edge) });
+    shares.push({ log, tickets: own, leaves, flat, ...grown, root: edgeRoot(sha256, grown.edge) });
   }
   const logs = shares.map(({ log, edge, root }) => ({ site: log.site, origin: log.origin, size: edge.size, root }));
   const { number, hash: previous } = state.chain;

@@ -15,7 +15,7 @@ import { ANCHOR_FILE, LOGS, SEGMENTS } from './open-ledger.ts';
 import { readFiles } from './read-files.ts';
 import { segmentFile } from './segment.ts';
 import { CHECKPOINT } from './tile-paths.ts';
-import { plainHasher } from './tree-hasher.ts';
+import { plainHasher, type TreeHasher } from './tree-hasher.ts';
 import { type FoundFrame, walkFrames } from './walk.ts';
 
 export type FindingKind =
@@ -39,6 +39,7 @@ export interface CheckPlan {
   readonly folder: string;
   readonly files?: FileLayer;
   readonly sha256?: Sha256;
+  readonly hasher?: TreeHasher; // a faster one than the digest, one hash at a time
   readonly verify: VerifyEd25519;
   readonly publicKey?: Bytes; // the reader's own; without it the one in the folder's anchor card, which proves less
 }
@@ -60,7 +61,7 @@ export interface CheckReport {
 const FINDINGS = 1000;
 
 interface Check {
-  readonly plan: CheckPlan & { readonly files: FileLayer; readonly sha256: Sha256 };
+  readonly plan: CheckPlan & { readonly files: FileLayer; readonly sha256: Sha256; readonly hasher: TreeHasher };
   readonly findings: Finding[];
   readonly logs: Map<string, CheckedLog>;
 }
@@ -72,7 +73,8 @@ interface Check {
  */
 export async function checkLedger(options: CheckPlan): Promise<CheckReport> {
   const sha256 = options.sha256 ?? (await openDigest());
-  const plan = { ...options, files: options.files ?? readFiles, sha256 };
+  const hasher = options.hasher ?? plainHasher(sha256);
+  const plan = { ...options, files: options.files ?? readFiles, sha256, hasher };
   const findings: Finding[] = [];
   const check: Check = { plan, findings, logs: new Map() };
   const key = await trustedKey(check);
@@ -175,10 +177,10 @@ async function checkFrame(
 }
 
 function newLog({ plan, findings, logs }: Check, origin: string, head: LogHead | undefined): CheckedLog {
-  const { files, sha256, folder } = plan;
+  const { files, sha256, hasher, folder } = plan;
   const below = `${LOGS}/${logFolder(sha256, origin)}`;
   const log = new CheckedLog({
-    ...{ origin, below, head, sha256, hasher: plainHasher(sha256) },
+    ...{ origin, below, head, sha256, hasher },
     read: (name) => readWhole(files, `${folder}/${below}/${name}`),
     find: (finding) => findings.push({ ...finding, log: origin }),
   });

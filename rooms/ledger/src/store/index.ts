@@ -10,3 +10,4 @@ export { type ProvePlan, proveEntry } from './prove-entry.ts';
 export type { StoredEntry } from './segment-reader.ts';
 export type { Entered } from './tickets.ts';
 export { realTimers, type Timers } from './timers.ts';
+export type { TreeHasher } from './tree-hasher.ts';
