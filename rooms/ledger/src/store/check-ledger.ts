@@ -181,7 +181,7 @@ function newLog({ plan, findings, logs }: Check, origin: string, head: LogHead |
   const below = `${LOGS}/${logFolder(sha256, origin)}`;
   const log = new CheckedLog({
     ...{ origin, below, head, sha256, hasher },
-    read: (name) => readWhole(files, `${folder}/${below}/${name}`),
+    read: (name, most) => readWhole(files, `${folder}/${below}/${name}`, most),
     find: (finding) => findings.push({ ...finding, log: origin }),
   });
   logs.set(origin, log);

@@ -142,12 +142,12 @@ export const realFiles: FileLayer = {
     }),
 };
 
-/** A whole small file; undefined when it is not there. */
-export async function readWhole(files: FileLayer, path: string): Promise<Bytes | undefined> {
+/** A whole small file, or its first `most` bytes; undefined when it is not there. */
+export async function readWhole(files: FileLayer, path: string, most?: number): Promise<Bytes | undefined> {
   const file = await files.openToRead(path);
   if (file === undefined) return undefined;
   try {
-    return await file.read(0, await file.length());
+    return await file.read(0, most ?? (await file.length()));
   } finally {
     await file.close();
   }
