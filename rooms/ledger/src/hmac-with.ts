@@ -19,7 +19,7 @@ export function hmacWith(sha256: Sha256): Hmac {
       inner[i] = (short[i] ?? 0) ^ 0x36;
       outer[i] = (short[i] ?? 0) ^ 0x5c;
     }
-    last = key.slice();
+    last = new Uint8Array(key); // slice() of a Node Buffer is no copy, and a key may be wiped by its owner
   };
   return (key, data) => {
     if (last === undefined || !sameKey(last, key)) use(key);
