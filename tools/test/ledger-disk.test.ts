@@ -47,44 +47,72 @@ test('a failed sync ends the ledger until it is started again, and loses nothing
   assert.deepEqual(await after.find(rig.log.site, lost.id), { index: 3 });
 });
 
-test('on a full disk nothing is answered but what is owed to people, and all of it when there is room', async () => {
+test('on a full disk nothing is answered but what is owed to people, and all of it is entered when there is room', async () => {
   const rig = new Rig();
   await using ledger = await rig.open();
   await rig.enter(ledger, 1);
   await rig.stage.settle(20);
   rig.disk.faults.fail = (operation) => (operation === 'fill' ? 'ENOSPC' : undefined);
-  const answered: number[] = [];
-  const waiting: Promise<unknown>[] = [];
+  const answers: Promise<string>[] = [];
   for (let i = 0; i < 60; i += 1) {
-    waiting.push(ledger.enter(rig.log, rig.commit(ledger)).then(({ index }) => answered.push(index)));
+    answers.push(refusal(ledger.enter(rig.log, rig.commit(ledger))));
     await rig.stage.settle(2);
   }
-  assert.ok(answered.length > 5 && answered.length < 60, `${answered.length} fitted what was prepared`);
   assert.equal(busy(ledger), 'ledger.busy');
   assert.equal(busy(ledger, true), 'admitted');
   const urgent = await ledger.enter(rig.log, rig.commit(ledger, 'consent.withdrawn'));
-  assert.equal(urgent.index, answered.length + 1);
+  await rig.rounds(2);
+  const said = await Promise.all(answers); // every writer was told, one way or the other
+  const answered = said.filter((answer) => answer === 'no refusal').length;
+  assert.ok(answered > 5 && answered < 60, `${answered} fitted what was prepared`);
+  assert.equal(said.filter((answer) => answer === 'ledger.busy').length, 60 - answered);
+  assert.equal(urgent.index, answered + 1);
   rig.disk.faults.fail = () => undefined;
   await rig.rounds(3);
-  await Promise.all(waiting);
-  assert.equal(answered.length, 60);
+  assert.equal(ledger.entries, 62);
   assert.equal(busy(ledger), 'admitted');
   assert.deepEqual((await check(rig)).findings, []);
 });
 
-test('a write that finds no space is tried again and answered once', async () => {
+test('when not even the reserve can be written, urgent acts are told so and are entered later', async () => {
   const rig = new Rig();
   await using ledger = await rig.open();
-  await rig.enter(ledger, 2);
-  let fails = 2;
-  rig.disk.faults.fail = (operation, path) =>
-    operation === 'write' && path.endsWith('.wal') && fails-- > 0 ? 'ENOSPC' : undefined;
-  const entering = ledger.enter(rig.log, rig.commit(ledger));
-  await rig.rounds(4);
-  assert.equal((await entering).index, 2);
-  await rig.rounds();
-  assert.deepEqual((await check(rig)).findings, []);
+  await rig.enter(ledger, 1);
+  rig.disk.faults.fail = (operation, path) => (operation !== 'sync' || path.endsWith('.wal') ? 'ENOSPC' : undefined);
+  const urgent = rig.commit(ledger, 'person.erased');
+  const entering = refusal(ledger.enter(rig.log, urgent));
+  await rig.rounds(2);
+  assert.equal(await entering, 'ledger.busy');
+  rig.disk.faults.fail = () => undefined;
+  await rig.rounds(3);
+  assert.deepEqual(await ledger.find(rig.log.site, urgent.id), { index: 1 });
 });
+
+for (const operation of ['write', 'sync'] as const) {
+  test(`a ${operation} that finds no space is tried again, whatever is written in its place`, async () => {
+    const rig = new Rig();
+    {
+      await using ledger = await rig.open();
+      await rig.enter(ledger, 14); // one block is left in the segment
+      let fails = 2;
+      rig.disk.faults.fail = (what, path) =>
+        what === operation && path.endsWith('.wal') && fails-- > 0 ? 'ENOSPC' : undefined;
+      const first = rig.commit(ledger);
+      const entering = refusal(ledger.enter(rig.log, first));
+      await rig.stage.settle(10);
+      rig.commit(ledger);
+      const more = [0, 1, 2].map(() => refusal(ledger.enter(rig.log, rig.commit(ledger)))); // a longer frame, elsewhere
+      await rig.rounds(4);
+      assert.equal(await entering, 'ledger.busy');
+      await Promise.all(more);
+      assert.deepEqual(await ledger.find(rig.log.site, first.id), { index: 14 });
+    }
+    await using again = await rig.open(); // what the failed frames left looks like no damage
+    assert.ok(again.entries >= 18);
+    await rig.rounds();
+    assert.deepEqual((await check(rig)).findings, []);
+  });
+}
 
 test('a row that nobody enters is swept in, and one that is entered late gets its one place', async () => {
   const rig = new Rig();

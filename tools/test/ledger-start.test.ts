@@ -28,6 +28,24 @@ test('an old appender that wakes up signs nothing, and its entries are entered b
   assert.deepEqual((await check(rig)).findings, []);
 });
 
+test('an old appender that writes while the new one reads is shut out already', async () => {
+  const rig = new Rig();
+  const old = await rig.open();
+  await rig.enter(old, 3);
+  const prepared = rig.commit(old);
+  const heads = rig.keeper.heads.bind(rig.keeper);
+  let outcome = '';
+  rig.keeper.heads = async () => {
+    outcome = await refusal(old.enter(rig.log, prepared)); // the frames have been read by now
+    return heads();
+  };
+  await using fresh = await rig.open();
+  assert.equal(outcome, 'keeper.lease');
+  await rig.rounds(3);
+  assert.equal((await fresh.find(rig.log.site, prepared.id))?.index, 3);
+  await old[Symbol.asyncDispose]();
+});
+
 test('an appender whose lease was taken stops at its next renewal', async () => {
   const rig = new Rig();
   const old = await rig.open();

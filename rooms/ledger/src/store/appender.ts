@@ -44,7 +44,8 @@ export class Appender {
   #ended: { readonly error: unknown } | undefined;
   #stopping = false;
   #unsigned = false; // the keeper may hold less than the ledger, and what it holds is to be asked
-  #failed = false; // the last frame could not be written
+  #failed = false; // there was no room for the last frame
+  #stuck = false; // nor for what may use the reserve
   #wake: () => void = () => undefined;
   readonly #running: Promise<void>;
 
@@ -112,8 +113,7 @@ export class Appender {
   /** On a full disk only what is owed to people goes on. */
   #eligible(): readonly Ticket[] {
     if (!this.#failed) return this.#queue;
-    const urgent = this.#queue.filter(isUrgent);
-    return urgent.length > 0 || this.#stopping ? urgent : [];
+    return this.#stuck ? [] : this.#queue.filter(isUrgent);
   }
 
   async #idle(): Promise<void> {
@@ -122,9 +122,17 @@ export class Appender {
     else await this.#pause();
   }
 
+  /** Who waits is told at once; the entries stay, and are entered when there is room. */
   async #waitForRoom(): Promise<void> {
+    for (const ticket of this.#queue) this.#turnAway(ticket);
+    await this.#pause(ROOM_AGAIN_MS);
+    this.#stuck = false;
     if (await this.#plan.wal.makeRoom()) this.#failed = false;
-    else await this.#pause(ROOM_AGAIN_MS);
+  }
+
+  #turnAway(ticket: Ticket): void {
+    for (const { reject } of ticket.waiters) reject(new Refusal('ledger.busy', { what: 'disk' }));
+    ticket.waiters = [];
   }
 
   #pause(milliseconds?: number): Promise<void> {
@@ -148,8 +156,9 @@ export class Appender {
       written = await wal.append(batch.frame, tickets.every(isUrgent));
     } catch (error) {
       this.#putBack(tickets);
-      if (isDiskFull(error)) this.#failed = true;
-      else this.end(error);
+      if (!isDiskFull(error)) return this.end(error);
+      this.#stuck = this.#failed;
+      this.#failed = true;
       return;
     }
     this.#commit(batch, written);

@@ -243,7 +243,7 @@ async function stopAll({
   await rounds.stop();
   await appender.stop();
   await trying(say, () => sweeper.markEntered());
-  await trying(say, () => publisher.round());
+  await trying(say, () => publisher.round(Number.POSITIVE_INFINITY));
   await trying(say, () => freeLease(db, lease.number));
   await wal.close();
   await reader.close();

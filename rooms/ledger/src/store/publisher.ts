@@ -13,6 +13,7 @@ import { tilePath } from './tile-paths.ts';
 const SYNCS_A_ROUND = 32;
 const TREES_KEPT = 1024;
 const LOOKS_A_ROUND = 512;
+const LOGS_A_ROUND = 128; // some ten milliseconds of work in each second, however many sites there are
 
 export interface PublisherPlan {
   readonly state: LedgerState;
@@ -29,6 +30,8 @@ interface Written {
 export class Publisher {
   readonly #plan: PublisherPlan;
   #unsynced: Written[] = []; // full tiles, oldest first
+  readonly #turns = new WeakMap<LogState, number>(); // the round in which each was published last
+  #rounds = 0;
   readonly #looks: Iterator<() => Promise<number>>;
 
   constructor(plan: PublisherPlan) {
@@ -36,10 +39,10 @@ export class Publisher {
     this.#looks = this.#look();
   }
 
-  /** Publishes the signed head of every log that has a newer one. @throws Fault `ledger`, `keeper`; Refusal `ledger.damaged` */
-  async round(): Promise<void> {
-    const { state, files, signer } = this.#plan;
-    const due = [...state.logs.values()].filter(isDue);
+  /** Publishes the signed heads of logs that have a newer one, at most so many. @throws Fault `ledger`, `keeper`; Refusal `ledger.damaged` */
+  async round(most = LOGS_A_ROUND): Promise<void> {
+    const { files, signer } = this.#plan;
+    const due = this.#due(most);
     const ready: { log: LogState; size: number; note: string }[] = [];
     for (const log of due) {
       const { size, note } = log.head!; // those that are due have one
@@ -60,6 +63,15 @@ export class Publisher {
       looked += await look();
     }
     this.#dropTrees();
+  }
+
+  /** Those that are due, the ones that were published longest ago first: a busy log never keeps a quiet one waiting. */
+  #due(most: number): readonly LogState[] {
+    this.#rounds += 1;
+    const due = [...this.#plan.state.logs.values()].filter(isDue);
+    if (due.length > most) due.sort((a, b) => (this.#turns.get(a) ?? 0) - (this.#turns.get(b) ?? 0));
+    for (const log of due.slice(0, most)) this.#turns.set(log, this.#rounds);
+    return due.slice(0, most);
   }
 
   async #writeTiles(log: LogState, size: number): Promise<void> {

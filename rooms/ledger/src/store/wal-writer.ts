@@ -39,6 +39,7 @@ export class WalWriter {
   #spare: Promise<void>; // done when the spare was tried
   #reserve: Promise<void> = Promise.resolve(); // done when spare and reserve were tried
   #trouble: unknown; // why one of them could not be made
+  #spoiltTo = 0; // how far frames that failed may have written into the present segment
   #reserved = false; // the reserve is there
   #onReserve = false; // the present segment was the reserve
   #syncs = 0;
@@ -71,11 +72,28 @@ export class WalWriter {
   async append(frame: Bytes, urgent: boolean): Promise<Written> {
     const current = await this.#placeFor(frame.length, urgent);
     const at = nextBlock(current.end);
-    await current.file.write(frame, at);
-    await current.file.sync();
+    const end = at + frame.length;
+    try {
+      // zeros over what a longer frame that failed here may have left
+      await current.file.write(this.#spoiltTo > end ? padded(frame, this.#spoiltTo - at) : frame, at);
+      await current.file.sync();
+    } catch (error) {
+      this.#spoiltTo = Math.max(this.#spoiltTo, end);
+      throw error;
+    }
+    this.#spoiltTo = 0;
     this.#syncs += 1;
-    current.end = at + frame.length;
+    current.end = end;
     return { segment: current.name, at };
+  }
+
+  /** Behind the last frame of a segment stand zeros, or it would look torn where no crash can have torn it. */
+  async #clear(current: Current): Promise<void> {
+    const from = nextBlock(current.end);
+    if (this.#spoiltTo <= from) return;
+    await current.file.write(new Uint8Array(this.#spoiltTo - from), from);
+    await current.file.sync();
+    this.#spoiltTo = 0;
   }
 
   async #placeFor(length: number, urgent: boolean): Promise<Current> {
@@ -92,6 +110,7 @@ export class WalWriter {
   async #roll(spare: typeof SPARE | typeof RESERVE): Promise<Current> {
     const { house, lease, segmentBytes, reserveBytes } = this.#plan;
     const name = { lease, sequence: this.#sequence + 1 };
+    if (this.#current !== undefined) await this.#clear(this.#current);
     const file = await beginSegment(this.#plan, spare, { house, ...name });
     await this.#current?.file.close();
     this.#sequence = name.sequence;
@@ -163,4 +182,10 @@ export class WalWriter {
     await this.#current?.file.close();
     this.#current = undefined;
   }
+}
+
+function padded(frame: Bytes, length: number): Bytes {
+  const out = new Uint8Array(length);
+  out.set(frame);
+  return out;
 }
