@@ -4,7 +4,7 @@ import type { RefusalCode } from '@visor/record';
 export const FIXES: Readonly<Partial<Record<RefusalCode, string>>> = {
   'face.picture.format': 'Send a photo as JPEG, PNG or WebP; other kinds, drawings and films are not read.',
   'face.picture.size':
-    'Send a photo of at most 8 MiB, 8,000 pixels a side and 25 megapixels (12.5 if it is a WebP, a progressive JPEG or an interlaced PNG).',
+    'Send a photo of at most 8 MiB, 8,000 pixels a side and 25 megapixels (12.5 as WebP or progressive JPEG, 8 as interlaced PNG).',
   'face.picture.broken': 'The file is incomplete or damaged: send it again, or take the picture again.',
   'face.picture.extra':
     'Something else is in the file behind or beside the picture, such as the film of a live photo: save it again as a plain picture.',

@@ -42,12 +42,10 @@ function formatOf(bytes: Uint8Array): PictureFormat | undefined {
   return startsAt(bytes, 0, 'RIFF') && startsAt(bytes, 8, 'WEBP') ? 'webp' : undefined;
 }
 
-function checkSize({ width, height, heldWhole, rawBytes }: Parts): void {
-  const { side, pixels, pixelsHeldWhole } = PICTURE_LIMITS;
-  const most = heldWhole ? pixelsHeldWhole : pixels;
-  const raw = heldWhole ? PICTURE_LIMITS.rawBytes / 2 : PICTURE_LIMITS.rawBytes;
-  if (width > side || height > side || width * height > most || rawBytes > raw) {
-    throw new Refusal('face.picture.size', { width, height, side_limit: side, pixels_limit: most });
+function checkSize({ width, height, mostPixels, rawBytes }: Parts): void {
+  const { side, rawBytesAPixel } = PICTURE_LIMITS;
+  if (width > side || height > side || width * height > mostPixels || rawBytes > rawBytesAPixel * mostPixels) {
+    throw new Refusal('face.picture.size', { width, height, side_limit: side, pixels_limit: mostPixels });
   }
 }
 

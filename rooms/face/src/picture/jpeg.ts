@@ -39,8 +39,8 @@ export function walkJpeg(bytes: Uint8Array): Parts {
   if (frame === undefined || scans === 0) throw broken('no scan');
   keep.push(Uint8Array.of(0xff, EOI));
   const { width, height, components } = frame;
-  const heldWhole = frame.progressive || scans > 1;
-  return { width, height, heldWhole, rawBytes: width * height * components, exif, keep };
+  const mostPixels = frame.progressive || scans > 1 ? PICTURE_LIMITS.pixelsHeldWhole : PICTURE_LIMITS.pixels;
+  return { width, height, mostPixels, rawBytes: width * height * components, exif, keep };
 }
 
 function nextMarker(walk: Walk): number {

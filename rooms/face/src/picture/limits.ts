@@ -1,16 +1,17 @@
 /**
- * What a stranger's picture may cost before a decoder sees a byte of it. Chosen so that a bad picture
- * gets its code within 200 ms on one core: 25 megapixels for forms that libvips reads as a stream, half
- * of that for forms that it must hold whole (progressive JPEG, interlaced PNG, WebP).
+ * What a stranger's picture may cost before a decoder sees a byte of it. Chosen so that every bad picture gets its code
+ * within 200 ms on one core: the slower a form is decoded, the fewer pixels it may have. Only baseline JPEG and plain
+ * PNG are read as a stream; the other forms are held whole.
  */
 export const PICTURE_LIMITS = {
   bytes: 8 * 1024 * 1024,
-  side: 8000, //                px
+  side: 8000, //                     px
   pixels: 25_000_000,
-  pixelsHeldWhole: 12_500_000,
-  rawBytes: 100_000_000, //     width x height x channels x bytes a sample; PNG may have eight bytes a pixel
-  scans: 16, //                 a progressive JPEG decodes the whole picture once a scan
-  parts: 10_000, //             segments or chunks
+  pixelsHeldWhole: 12_500_000, //    progressive JPEG and WebP
+  pixelsInterlaced: 8_000_000, //    PNG
+  rawBytesAPixel: 4, //              on the most pixels that its form may have; PNG may have eight
+  scans: 16, //                      a progressive JPEG decodes the whole picture once a scan
+  parts: 10_000, //                  segments or chunks
 } as const;
 
 export type PictureFormat = 'jpeg' | 'png' | 'webp';
@@ -27,7 +28,7 @@ export interface Picture {
 export interface Parts {
   readonly width: number;
   readonly height: number;
-  readonly heldWhole: boolean;
+  readonly mostPixels: number; // that this form may have
   readonly rawBytes: number;
   readonly exif: Uint8Array | undefined; // a TIFF block, without the `Exif\0\0` before it
   readonly keep: readonly Uint8Array[];

@@ -57,7 +57,14 @@ export function walkPng(bytes: Uint8Array): Parts {
     if (data === 'none') throw broken('no data');
     if (end !== bytes.length) throw new Refusal('face.picture.extra', { bytes: bytes.length - end });
     const { width, height, rawBytes, interlaced } = header;
-    return { width, height, rawBytes, heldWhole: interlaced, exif, keep };
+    return {
+      width,
+      height,
+      rawBytes,
+      mostPixels: interlaced ? PICTURE_LIMITS.pixelsInterlaced : PICTURE_LIMITS.pixels,
+      exif,
+      keep,
+    };
   }
 }
 

@@ -81,7 +81,14 @@ function partsOf({ canvas, picture, alpha, exif }: Walk): Parts {
   head.set(utf8('RIFF'), 0);
   new DataView(head.buffer).setUint32(4, 4 + body.length, true);
   head.set(utf8('WEBP'), 8);
-  return { width, height, heldWhole: true, rawBytes: width * height * 4, exif, keep: [head, body] };
+  return {
+    width,
+    height,
+    mostPixels: PICTURE_LIMITS.pixelsHeldWhole,
+    rawBytes: width * height * 4,
+    exif,
+    keep: [head, body],
+  };
 }
 
 function alphaHeader(width: number, height: number): Uint8Array {
