@@ -1,11 +1,12 @@
 /** A house for tests: real database, ledger, keeper and vault in one process; faces that are numbers drawn from a name. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FACE_MODEL, unit } from '@visor/face';
 import { type OpenedKeeper, openKeeper } from '@visor/keeper';
+import type { Signer } from '@visor/ledger';
 import { migrations as ledgerMigrations, openLedger } from '@visor/ledger/store';
 import { type Bytes, type Instant, instant, newId, Refusal, text, utf8 } from '@visor/record';
 import { type Database, migrate, openDatabase } from '@visor/storage';
@@ -96,24 +97,29 @@ export interface SmallHouse extends AsyncDisposable {
   reopen(): Promise<void>;
 }
 
-export interface Ports {
+export interface Options {
+  /** A folder that a house was opened in before; without one the house is new and its folder goes with it. */
+  readonly folder?: string;
+  readonly fresh?: boolean; // nothing is in that folder yet
   readonly keeper?: (real: Keeper) => Keeper;
   readonly db?: (real: Database) => Database;
 }
 
 const tables = (room: string): string => fileURLToPath(new URL('../migrations', import.meta.resolve(room)));
+const silent = (): void => undefined;
 
-export async function smallHouse(ports: Ports = {}): Promise<SmallHouse> {
-  const folder = await mkdtemp(join(tmpdir(), 'visor-keeper-'));
+export async function smallHouse(options: Options = {}): Promise<SmallHouse> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'visor-keeper-')));
   const clock: Clock = { at: Date.UTC(2026, 5, 1, 8) };
   const now = (): Instant => instant(clock.at);
-  const db = await openDatabase({ folder: join(folder, 'db'), say: () => undefined });
+  const db = await openDatabase({ folder: join(folder, 'db'), say: silent });
   await migrate(db, [ledgerMigrations(), tables('@visor/vault')]);
+  await mkdir(join(folder, 'keeper'), { recursive: true });
   const parts = { folder: join(folder, 'keeper'), house: 'hse_test', now, random };
-  await (await import('node:fs/promises')).mkdir(parts.folder);
-  let keeper = await openKeeper({ ...parts, create: true });
-  const signer = {
-    sign: (b: never) => keeper.port.sign(b),
+  let keeper = await openKeeper({ ...parts, create: options.folder === undefined || options.fresh === true });
+  const crashed: OpenedKeeper[] = []; // kept, so that their files are closed in the end and not by chance
+  const signer: Signer = {
+    sign: (batch) => keeper.port.sign(batch),
     heads: () => keeper.port.heads(),
     sync: () => keeper.port.sync(),
   };
@@ -129,12 +135,12 @@ export async function smallHouse(ports: Ports = {}): Promise<SmallHouse> {
       now,
       random,
     },
-    ...{ say: () => undefined, sizes: { segment: 1024 * 1024, reserve: 1024 * 1024 } },
+    ...{ say: silent, sizes: { segment: 1024 * 1024, reserve: 1024 * 1024 } },
   });
   const open = (): Promise<Vault> =>
     openVault({
-      db: ports.db?.(db) ?? db,
-      keeper: ports.keeper?.(keeper.port) ?? keeper.port,
+      db: options.db?.(db) ?? db,
+      keeper: options.keeper?.(keeper.port) ?? keeper.port,
       ...{ entries: ledger, faces, tools, now, producer: 'test' },
     });
   let vault = await open();
@@ -158,14 +164,49 @@ export async function smallHouse(ports: Ports = {}): Promise<SmallHouse> {
       return made;
     },
     async reopen() {
+      await keeper.port.sync(); // the heads: the ledger of this process goes on
+      crashed.push(keeper);
       keeper = await openKeeper({ ...parts, create: false });
       vault = await open();
     },
     async [Symbol.asyncDispose]() {
       await ledger[Symbol.asyncDispose]();
       await db.stop();
-      await keeper[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
+      for (const one of [...crashed, keeper]) await one[Symbol.asyncDispose]();
+      if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+export interface Enrolled {
+  readonly site: { readonly site: string; readonly origin: string };
+  readonly person: string;
+  readonly purpose: string;
+  readonly consent: string;
+  readonly face: string;
+  readonly name: string; // whose picture it is
+}
+
+/** A purpose that keeps pictures and takes consents that were captured. */
+export async function purposeOf(house: SmallHouse, site: Enrolled['site'], name: string): Promise<string> {
+  const input = { name, pictureKept: true, days: 30, asserted: false, far: FAR };
+  return (await house.vault.createPurpose(house.call(site), input)).result.purpose;
+}
+
+export async function enrolled(
+  house: SmallHouse,
+  at: Pick<Enrolled, 'site' | 'purpose'> & { name: string; person?: string },
+): Promise<Enrolled> {
+  const { vault } = house;
+  const { site, purpose, name } = at;
+  const person = at.person ?? (await vault.createPerson(house.call(site), {})).result.person;
+  const given = await vault.giveConsent(house.call(site), { person, purpose, notice: 'notice-1', level: 'captured' });
+  const done = await vault.enrolFace(house.call(site), { person, purpose, pictures: [picture(name)] });
+  return { site, person, purpose, name, consent: given.result.consent, face: done.result.face.face };
+}
+
+export async function verified(house: SmallHouse, of: Enrolled, name = of.name): Promise<string> {
+  const { site, person, purpose } = of;
+  const done = await house.vault.verifyFace(house.call(site), { person, purpose, picture: picture(`${name}~0.2`) });
+  return done.result.decision;
 }
