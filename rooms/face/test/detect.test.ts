@@ -145,15 +145,15 @@ test('the detector gets red, green and blue planes around 0 and nothing where th
   }
 });
 
-const face = (x: number, y: number, size: number, score = 0.9): FoundFace => ({
+const face = (x: number, y: number, size: number): FoundFace => ({
   box: { x, y, width: size, height: size },
-  score,
+  score: 0.9,
 });
 const PICTURE = { width: 400, height: 400 };
 
 test('the one face of a picture is taken; a bystander far behind does not count, a second person does', () => {
   assert.equal(chooseFace([face(100, 100, 200)], PICTURE).box.x, 100);
-  assert.equal(chooseFace([face(0, 0, 60, 0.99), face(100, 100, 200, 0.7)], PICTURE).box.x, 100);
+  assert.equal(chooseFace([{ ...face(0, 0, 60), score: 0.99 }, face(100, 100, 200)], PICTURE).box.x, 100);
   const refusals = [
     { what: 'nobody', faces: [], code: 'face.none' },
     { what: 'two alike', faces: [face(0, 100, 150), face(200, 100, 150)], code: 'face.several' },

@@ -132,7 +132,7 @@ test('a child has an empty environment, no core dump and, where the kernel allow
   }
 });
 
-test('started as root, a child becomes nobody once it is loaded, and still does its work', {
+test('started as root, a child becomes nobody once it is loaded, and describes faces all the same', {
   skip: notRoot,
 }, async () => {
   await using pool = await open({ uid: 65534, gid: 65533 });

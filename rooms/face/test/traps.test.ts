@@ -64,23 +64,20 @@ const notBrought: Way = async (networks, picture) => {
   return embedCrop(networks, { width: CROP_SIDE, height: CROP_SIDE, rgb }, false);
 };
 
+const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
+
 /** How many standard deviations the scores of one person's pictures lie above those of two people's. */
 function separation(templates: readonly (readonly Float32Array[])[]): number {
-  const [genuine, impostor]: [number[], number[]] = [[], []];
-  for (const [i, mine] of templates.entries()) {
-    for (const [j, yours] of templates.entries()) {
-      for (const [k, a] of mine.entries()) {
-        for (const [l, b] of yours.entries()) {
-          const score = a.reduce((sum, value, at) => sum + value * b[at]!, 0);
-          if (i === j && k < l) genuine.push(score);
-          if (i < j) impostor.push(score);
-        }
-      }
-    }
-  }
+  const all = templates.flatMap((mine, person) => mine.map((template) => ({ person, template })));
+  const pairs = all.flatMap((a, i) =>
+    all.slice(i + 1).map((b) => ({ same: a.person === b.person, score: dot(a.template, b.template) })),
+  );
+  const [genuine, impostor] = [true, false].map((same) =>
+    pairs.filter((pair) => pair.same === same).map(({ score }) => score),
+  );
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = (values: readonly number[]): number => mean(values.map((value) => (value - mean(values)) ** 2));
-  return (mean(genuine) - mean(impostor)) / Math.sqrt((variance(genuine) + variance(impostor)) / 2);
+  return (mean(genuine!) - mean(impostor!)) / Math.sqrt((variance(genuine!) + variance(impostor!)) / 2);
 }
 
 test('drawn people are told apart better by five points and blue first than by three points, no alignment or red first', {
