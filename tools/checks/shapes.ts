@@ -25,6 +25,8 @@ function wrongShape(syntax: Syntax, step: Step): string | undefined {
       return isEntrance(syntax.path) ? undefined : 'only an entrance hands on all that a file has';
     case 'CatchClause':
       return childrenOf(childOf(node, 'body')!, 'body').length === 0 ? 'a catch swallows what it caught' : undefined;
+    case 'NewExpression':
+      return wrongFacts(step);
     case 'CallExpression':
       return syntax.path.endsWith('.test.ts') ? wrongTestName(step) : undefined;
     default:
@@ -59,4 +61,18 @@ function wrongTestName({ node }: Step): string | undefined {
   if (nameOf(modifier) === 'todo') return 'a test is written or it is not there';
   const name = nameOf(childrenOf(node, 'arguments')[0]);
   return name !== undefined && SAYS_NOTHING.test(name) ? `"${name}" is not a sentence about the product` : undefined;
+}
+
+/** Facts go to callers, logs and pages: ids, counts and limits, never what somebody sent or is. */
+const PRIVATE =
+  /^(name|names|label|title|text|value|body|email|phone|address|ip|password|secret|token|key|template|picture|image|photo|reference|reason|message|path|file_name|url)$/;
+
+function wrongFacts({ node }: Step): string | undefined {
+  const made = nameOf(childOf(node, 'callee'));
+  if (made !== 'Refusal' && made !== 'Fault') return undefined;
+  const facts = childrenOf(node, 'arguments')[made === 'Refusal' ? 1 : 2];
+  if (facts?.type !== 'ObjectExpression') return undefined;
+  const keys = childrenOf(facts, 'properties').map((property) => nameOf(childOf(property, 'key')) ?? '');
+  const found = keys.find((key) => PRIVATE.test(key));
+  return found === undefined ? undefined : `facts hold ids, counts and limits, and "${found}" may be more`;
 }

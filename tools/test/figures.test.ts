@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { median, percentile, readFigures } from '../figures.ts';
 import { type LongRun, seeded } from '../long-run.ts';
 import { readLongPlan } from '../runner/long-plan.ts';
+import { runProgram } from '../runner/run-program.ts';
 
 test('only the last line of a bench counts, and only whole', () => {
   const line = '{"bench":"write","figures":{"p50_ms_64":1.5}}';
@@ -72,5 +73,18 @@ test('every long run has the shape of one and does nothing when it is imported',
     assert.equal(long.name, basename(file, '.ts'));
     assert.ok(Number.isSafeInteger(long.full) && long.full > 0, `${file}: full`);
     assert.equal(typeof long.run, 'function');
+  }
+});
+
+test('a bench or a long run that is asked for wrongly says how it is used, and ends with 2', async () => {
+  for (const args of [
+    ['tools/bench.ts'],
+    ['tools/bench.ts', 'no-such-bench'],
+    ['tools/bench.ts', '../bench'],
+    ['tools/long.ts', '--fast'],
+  ]) {
+    const { code, output } = await runProgram({ command: process.execPath, args, limitSeconds: 30 });
+    assert.equal(code, 2, args.join(' '));
+    assert.match(output, /usage: npm run (bench|long) -- /);
   }
 });

@@ -7,6 +7,7 @@ import { REFUSALS } from '@visor/record';
 import { ROUTES } from '@visor/server';
 import { codesIn, sectionsIn, tablesIn, tableUnder } from '../checks/markdown.ts';
 import { readPlan } from '../checks/plan.ts';
+import { listSources, readSources } from '../checks/source-files.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const plan = readPlan();
@@ -107,6 +108,16 @@ test('docs/measured.md names only benches that are there and keys that they prin
     assert.ok(keys.length > 0, `${title} names no key`);
     for (const key of keys) assert.ok(source.includes(key), `${name} does not print ${key}`);
   }
+});
+
+test('every refusal is made somewhere, and every kind of entry is written somewhere', () => {
+  const files = readSources(listSources().files.filter((path) => path.includes('/src/')));
+  const unused = (codes: readonly string[], list: string): string[] => {
+    const source = files.filter(({ path }) => path !== list).map((file) => file.source);
+    return codes.filter((code) => !source.some((text) => text.includes(`'${code}'`)));
+  };
+  assert.deepEqual(unused(Object.keys(REFUSALS), 'rooms/record/src/errors.ts'), []);
+  assert.deepEqual(unused(Object.keys(KINDS), 'rooms/ledger/src/kinds.ts'), []);
 });
 
 test('every figure of docs/measured.md was measured', (t) => {
