@@ -10,8 +10,16 @@ function context(folder: string, env: Record<string, string> = {}): Context & { 
     out: '',
     err: '',
     process: {
-      stdout: { write: (text: string) => void (heard.out += text) },
-      stderr: { write: (text: string) => void (heard.err += text) },
+      stdout: {
+        write: (text: string) => {
+          heard.out += text;
+        },
+      },
+      stderr: {
+        write: (text: string) => {
+          heard.err += text;
+        },
+      },
     },
     env,
     language: languageOf(env),

@@ -23,7 +23,7 @@ export function canonicalJson(value: Json): string {
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object') throw new Refusal('record.json', { what: typeof value });
-  const members = value as JsonObject;
+  const members = value as JsonObject; // no array, no null, no scalar is left
   return `{${Object.keys(members)
     .sort()
     .map((name) => `${canonicalJson(name)}:${canonicalJson(members[name]!)}`)

@@ -119,7 +119,9 @@ export class Fault extends Error {
   readonly part: string;
   readonly facts: Facts;
 
-  constructor(part: string, message: string, facts: Facts = {}, options?: { cause: unknown }) {
+  /** @param detail ids, counts and limits, then the cause */
+  constructor(part: string, message: string, ...detail: readonly [facts?: Facts, options?: { cause: unknown }]) {
+    const [facts = {}, options] = detail;
     super(message, options);
     this.part = part;
     this.facts = facts;

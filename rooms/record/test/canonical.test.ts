@@ -18,6 +18,7 @@ for (const { what, source, canonical } of vectors) {
 test('any JSON has the bytes that an implementation written elsewhere gives it', () => {
   const sameBytes = fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
     const wellFormed = JSON.stringify(value).isWellFormed() && !/\\ud[89ab]/i.test(JSON.stringify(value));
+    // fast-check's JSON and ours are the same values under two names.
     if (wellFormed) assert.equal(canonicalJson(value as Json), canonicalize(value));
   });
   fc.assert(sameBytes, { seed: 8785, numRuns: 2_000 });
@@ -42,6 +43,7 @@ test('what JSON cannot say is refused', () => {
     ['a function', () => 1],
   ];
   for (const [what, value] of refused) {
+    // The types forbid these; a stranger's value has no types.
     assert.throws(() => canonicalJson(value as Json), { name: 'Refusal', code: 'record.json' }, what);
   }
 });

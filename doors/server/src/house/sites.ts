@@ -21,7 +21,10 @@ export const sitePart = (row: SiteRow, at: number): SqlPart => ({
 });
 
 export async function allSites(db: Database): Promise<readonly SiteRow[]> {
-  return db.query<SiteRow>({ text: `SELECT site, origin, name, kind FROM site WHERE state = 'living' ORDER BY site` });
+  return db.query<SiteRow>({
+    text: `SELECT site, origin, name, kind FROM site WHERE state = 'living' ORDER BY site
+           /* every site: the house's own jobs, its anchor card and its check go over all of them */`,
+  });
 }
 
 /** @throws Refusal `request.not-found` */
