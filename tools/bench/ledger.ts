@@ -5,11 +5,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryLength, leafHash, verifyInclusion } from '@visor/ledger';
-import { checkLedger, type TreeHasher } from '@visor/ledger/store';
+import { checkLedger, openDigest, type TreeHasher } from '@visor/ledger/store';
 import { type Database, openDatabase } from '@visor/storage';
 import { cpuSeconds, median, printFigures, printTable } from '../figures.ts';
 import { quickEntry, verifyEd25519 } from '../long/power-cuts/house.ts';
-import { sha256 } from '../long/power-cuts/keeper.ts';
 import { appendFrom, type BenchLedger, benchLedger, random } from './ledger/bench-ledger.ts';
 import { checkLanes, laneHasher } from './ledger/lane-hasher.ts';
 import { postgresBulk, postgresRows, prepareRows, sqliteRows, tileFiles } from './ledger/others.ts';
@@ -30,6 +29,7 @@ interface Round {
   readonly bulk: number;
 }
 
+const digest = await openDigest();
 const pool = Array.from({ length: 2000 }, () => quickEntry(random));
 let next = 0;
 /** Made beforehand: what it costs to commit and to seal is measured apart. */
@@ -63,12 +63,12 @@ async function proofs({ ledger, log }: BenchLedger): Promise<{ made: number; che
   const between = cpuSeconds();
   const leaves = new Map<number, Uint8Array>();
   for (const index of wanted.slice(0, 500))
-    leaves.set(index, leafHash(sha256, (await ledger.read(log.origin, index)).leaf));
+    leaves.set(index, leafHash(digest, (await ledger.read(log.origin, index)).leaf));
   const checking = cpuSeconds();
   let checked = 0;
   for (const [i, index] of wanted.slice(0, 500).entries()) {
     for (let again = 0; again < 10; again += 1, checked += 1) {
-      verifyInclusion(sha256, { leafHash: leaves.get(index)!, index, size, proof: made[i]!, root });
+      verifyInclusion(digest, { leafHash: leaves.get(index)!, index, size, proof: made[i]!, root });
     }
   }
   return { made: PROOFS / (between - before), checked: checked / (cpuSeconds() - checking) };

@@ -64,11 +64,13 @@ export function growth(sizes: readonly number[], work: (size: number) => () => u
   for (let round = 0; round < 12; round += 1) {
     for (const one of jobs) one.least = Math.min(one.least, milliseconds(one.job));
   }
-  const points = jobs.map(({ size, least }) => ({ x: Math.log(size), y: Math.log(Math.max(least, 0.001)) }));
+  const points = jobs.map(({ size, least }) => ({ x: Math.log(size), y: Math.log(Math.max(least, SHORTEST)) }));
   const [mx, my] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))];
   const rise = points.reduce((sum, { x, y }) => sum + (x - mx) * (y - my), 0);
   return rise / points.reduce((sum, { x }) => sum + (x - mx) ** 2, 0);
 }
+
+const SHORTEST = 0.05; // ms; what is quicker is lost among interruptions
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
