@@ -3,17 +3,21 @@
  * durable ledger entry with sealed groups, a signed head and the inclusion proof out.
  */
 import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
 import { openDatabase } from '@visor/storage';
 import { median, percentile, printFigures, printTable } from '../figures.ts';
 import { cpuOfTree } from '../house/cpu.ts';
 import { postBytes, RawClient } from '../house/raw-client.ts';
-import { type ThrowAway, throwAwayHouse } from '../house/throw-away.ts';
+import { throwAwayHouse } from '../house/throw-away.ts';
 
 const CLIENTS = [1, 16, 64] as const;
-const SECONDS = Number(process.env.VISOR_BENCH_SECONDS ?? 4);
+const { values: options } = parseArgs({
+  options: { seconds: { type: 'string', default: '4' }, sites: { type: 'string', default: '1000' } },
+});
+const SECONDS = Number(options.seconds);
 const ROUNDS = 3;
-const PEOPLE = 400;
-const SITES = 1_000;
+const PEOPLE = 200;
+const SITES = Number(options.sites);
 
 interface Run {
   readonly rate: number;
@@ -43,37 +47,57 @@ async function during(seconds: number, lanes: number, ask: Ask): Promise<Run> {
 
 interface Prepared {
   readonly secret: string;
-  readonly purpose: string;
+  readonly purposes: readonly string[];
   readonly people: readonly string[];
 }
 
-async function prepare(house: ThrowAway, name: string, people: number): Promise<Prepared> {
-  const secret = await house.site(name);
-  using client = await RawClient.open(house.house.port);
-  const make = async (path: string, body: string): Promise<Record<string, unknown>> => {
-    const status = await client.ask(postBytes(house.house.port, path, { secret, idem: randomUUID(), body }));
-    if (status !== 201) throw new Error(`${path} answered ${status}: ${client.last.slice(0, 200)}`);
-    return JSON.parse(client.last) as Record<string, unknown>; // an answer of the house
-  };
-  const { purpose } = await make('/v1/purposes', '{"name":"bench","days":30,"asserted":true}');
-  const made: string[] = [];
-  for (let i = 0; i < people; i += 1) made.push(String((await make('/v1/people', '{}')).person));
-  return { secret, purpose: String(purpose), people: made };
+type Made = Readonly<Record<string, unknown>>;
+
+async function make(client: RawClient, path: string, of: { secret: string; body: string }): Promise<Made> {
+  const status = await client.ask(postBytes(house.house.port, path, { ...of, idem: randomUUID() }));
+  if (status !== 201) throw new Error(`${path} answered ${status}: ${client.last.slice(0, 200)}`);
+  return JSON.parse(client.last) as Made; // an answer of the house
 }
 
-/** One consent a call, each time for the next person: different rows, as real acts are. */
-function consents(house: ThrowAway, clients: readonly RawClient[], sites: readonly Prepared[]): Ask {
+/** A site with people and purposes, made over all clients at once. */
+async function prepare(
+  clients: readonly RawClient[],
+  name: string,
+  size: { people: number; purposes: number },
+): Promise<Prepared> {
+  const secret = await house.site(name);
+  const all = async (count: number, each: (client: RawClient, n: number) => Promise<string>): Promise<string[]> => {
+    const made: string[] = [];
+    let next = 0;
+    await Promise.all(
+      clients.map(async (client) => {
+        for (let n = next++; n < count; n = next++) made[n] = await each(client, n);
+      }),
+    );
+    return made;
+  };
+  const purposes = await all(size.purposes, async (client, n) =>
+    String(
+      (await make(client, '/v1/purposes', { secret, body: `{"name":"bench-${n}","days":30,"asserted":true}` })).purpose,
+    ),
+  );
+  const people = await all(size.people, async (client) =>
+    String((await make(client, '/v1/people', { secret, body: '{}' })).person),
+  );
+  return { secret, purposes, people };
+}
+
+/** One consent a call, each time for the next person and never twice for one purpose: different rows, as real acts are. */
+function consents(clients: readonly RawClient[], sites: readonly Prepared[]): Ask {
   let next = 0;
   return async (lane) => {
     const at = next++;
-    const site = sites[at % sites.length]!;
-    const person = site.people[Math.floor(at / sites.length) % site.people.length]!;
-    const body = `{"person":"${person}","purpose":"${site.purpose}","notice":"v${Math.floor(at / PEOPLE)}","level":"asserted"}`;
-    const client = clients[lane]!;
-    const status = await client.ask(
-      postBytes(house.house.port, '/v1/consents', { secret: site.secret, idem: randomUUID(), body }),
-    );
-    if (status !== 201) throw new Error(`a consent was answered ${status}: ${client.last.slice(0, 300)}`);
+    const { secret, people, purposes } = sites[at % sites.length]!;
+    const n = Math.floor(at / sites.length);
+    const purpose = purposes[Math.floor(n / people.length)];
+    if (purpose === undefined) throw new Error('the bench has run out of purposes: make more');
+    const body = `{"person":"${people[n % people.length]!}","purpose":"${purpose}","notice":"v1","level":"asserted"}`;
+    await make(clients[lane]!, '/v1/consents', { secret, body });
   };
 }
 
@@ -81,7 +105,8 @@ await using house = await throwAwayHouse();
 const { postmaster, database } = await house.figures();
 const root = house.house.child.pid!; // it answers
 const cpuNow = (): number => cpuOfTree(root, [postmaster]);
-const one = await prepare(house, 'Bench', PEOPLE);
+const clients = await Promise.all(Array.from({ length: 64 }, () => RawClient.open(house.house.port)));
+const one = await prepare(clients, 'Bench', { people: PEOPLE, purposes: 240 });
 await using db = await openDatabase({
   folder: house.folder,
   url: database,
@@ -93,8 +118,7 @@ const payload = 'x'.repeat(300);
 const bare: Ask = async () => {
   await db.query({ name: 'bare', text: 'INSERT INTO bare (payload) VALUES ($1)', values: [payload] });
 };
-const clients = await Promise.all(Array.from({ length: 64 }, () => RawClient.open(house.house.port)));
-const act = consents(house, clients, [one]);
+const act = consents(clients, [one]);
 const ratios = new Map<number, number[]>(CLIENTS.map((lanes) => [lanes, []]));
 const cpu: number[] = [];
 const syncs: number[] = [];
@@ -125,8 +149,9 @@ for (let round = 0; round < ROUNDS; round += 1) {
   }
 }
 const many: Prepared[] = [];
-for (let i = 0; i < SITES; i += 1) many.push(await prepare(house, `Quiet ${i}`, 1));
-const quiet = consents(house, clients, many);
+for (let i = 0; i < SITES; i += 1)
+  many.push(await prepare(clients.slice(0, 16), `Quiet ${i}`, { people: 24, purposes: 1 }));
+const quiet = consents(clients, many);
 await during(2, 64, quiet); // the same warm-up
 const quietRatios: number[] = [];
 for (let round = 0; round < ROUNDS; round += 1) {
