@@ -1,4 +1,5 @@
 /** Holds the house to rooms.json: who may import whom, and who may touch the network, files, time, chance or keys. */
+import { breachesOfDeclarations } from './checks/declarations.ts';
 import { readPlan } from './checks/plan.ts';
 import { reportAndExit } from './checks/report.ts';
 import { breachesOfRooms } from './checks/rooms.ts';
@@ -6,7 +7,8 @@ import { listSources, readManifests, readSources } from './checks/source-files.t
 
 const plan = readPlan();
 const { files, differences } = listSources();
-const breaches = breachesOfRooms({ plan, manifests: readManifests(), files: readSources(files) });
+const house = { plan, manifests: readManifests(), files: readSources(files) };
+const breaches = [...breachesOfRooms(house), ...breachesOfDeclarations(house)];
 
 reportAndExit({
   check: 'rooms',

@@ -80,7 +80,8 @@ function hasEntrance(manifest: Manifest, target: string): boolean {
   return `.${target.slice(manifest.name.length)}` in (manifest.exports ?? {});
 }
 
-function packageOf(target: string): string {
+/** `sharp` of `sharp/lib/x.js`, `@visor/case` of `@visor/case/bundle`. */
+export function packageOf(target: string): string {
   return target
     .split('/')
     .slice(0, target.startsWith('@') ? 2 : 1)

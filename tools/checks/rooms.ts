@@ -2,7 +2,7 @@
 import { touchesIn } from './globals.ts';
 import { type Import, importsIn } from './imports.ts';
 import { type Breach, entranceOf, floorOf, type Manifest, type Plan, type SourceFile } from './plan.ts';
-import { type Place, wrongImport } from './room-imports.ts';
+import { type Place, packageOf, wrongImport } from './room-imports.ts';
 import { parseSource, type Syntax } from './syntax.ts';
 
 export interface House {
@@ -63,6 +63,7 @@ function wrongModule({ plan, entrance }: Place, { target, names, typeOnly }: Imp
 function placeOf({ plan, manifests }: House, path: string): Place | string {
   const [shelf, room = '', part] = path.split('/');
   if (floorOf(plan, room) === undefined) return `${room} is not in rooms.json`;
+  if (!path.endsWith('.ts')) return 'the source of a room is TypeScript';
   const folder = `${shelf}/${room}`;
   if (!manifests.has(folder)) return `${folder} has no package.json`;
   if (part !== 'src' && part !== 'test') return 'source lies in src/ or in test/';
@@ -78,11 +79,16 @@ function breachesInTool({ manifests }: House, file: SourceFile): Breach[] {
     [...manifests.values()].flatMap(({ name, exports = {} }) => Object.keys(exports).map((key) => name + key.slice(1))),
   );
   return importsIn(parseSource(file)).found.flatMap(({ target, line }) => {
-    const reaches = target.startsWith('.') && /(^|\/)(rooms|doors|fixtures)\//.test(target);
-    const deep = target.startsWith('@visor/') && !entrances.has(target);
-    if (!reaches && !deep) return [];
-    return [{ file: file.path, line, says: deep ? `${target} is not an entrance` : `${target} reaches into a room` }];
+    const says = wrongInTool(file.path, target, entrances);
+    return says === undefined ? [] : [{ file: file.path, line, says }];
   });
+}
+
+function wrongInTool(path: string, target: string, entrances: ReadonlySet<string>): string | undefined {
+  if (path.startsWith('tools/boot/') && !/^(node:|\.\/)/.test(target))
+    return `${target} is not there yet when the boot runs`;
+  if (target.startsWith('.') && /(^|\/)(rooms|doors|fixtures)\//.test(target)) return `${target} reaches into a room`;
+  return target.startsWith('@visor/') && !entrances.has(target) ? `${target} is not an entrance` : undefined;
 }
 
 /** What is on a floor is there, what is there is on a floor, and every entrance has its powers. */
@@ -91,6 +97,14 @@ function breachesOfPlan({ plan, manifests }: House): Breach[] {
   const rooms = [...manifests].filter(([folder]) => folder !== '.');
   for (const room of plan.floors.flat()) {
     if (!rooms.some(([folder]) => folder.endsWith(`/${room}`))) says.push(`${room} is on a floor but has no folder`);
+  }
+  const used = new Set(
+    rooms.flatMap(([, { dependencies, optionalDependencies }]) =>
+      Object.keys({ ...dependencies, ...optionalDependencies }),
+    ),
+  );
+  for (const target of Object.keys(plan.packages)) {
+    if (!used.has(packageOf(target))) says.push(`${target} is listed among the npm packages but no room uses it`);
   }
   for (const [folder, { exports = {} }] of rooms) {
     if (floorOf(plan, folder.split('/')[1]!) === undefined) says.push(`${folder} is on no floor`);

@@ -23,7 +23,7 @@ export function breachesOfSizes(file: SourceFile): Breach[] {
 
 function breachesOfName(path: string): Breach[] {
   const parts = path.split('/');
-  const name = parts.at(-1)!.replace(/\.ts$/, '');
+  const name = parts.at(-1)!.replace(/\.(ts|mjs)$/, '');
   const says: string[] = [];
   if (!KEBAB.test(name)) says.push('a file name is kebab-case');
   for (const part of [...parts.slice(2, -1), name.replace(/\..*$/, '')]) {

@@ -31,7 +31,7 @@ export function listFiles(patterns: readonly string[]): Listing {
 }
 
 export function listSources(): Listing {
-  return listFiles([`${SHELVES}/*/**/*.ts`, 'tools/**/*.ts']);
+  return listFiles([`${SHELVES}/*/**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs}`, 'tools/**/*.{ts,mjs}']);
 }
 
 export function readSources(paths: readonly string[]): SourceFile[] {

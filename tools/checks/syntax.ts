@@ -30,8 +30,16 @@ export interface Step {
   readonly inType: boolean; //    true where nothing exists at run time
 }
 
+const parsedBefore = new WeakMap<SourceFile, Syntax>(); // several checks read the same file
+
 /** @throws SyntaxError when the file is not TypeScript */
-export function parseSource({ path, source }: SourceFile): Syntax {
+export function parseSource(file: SourceFile): Syntax {
+  const syntax = parsedBefore.get(file) ?? parseFresh(file);
+  parsedBefore.set(file, syntax);
+  return syntax;
+}
+
+function parseFresh({ path, source }: SourceFile): Syntax {
   const parsed = parseSync(path, source, { preserveParens: false });
   const [error] = parsed.errors;
   if (error) throw new SyntaxError(`${path}: ${error.message}`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { breachesOfDeclarations } from '../checks/declarations.ts';
 import { type Manifest, readPlan } from '../checks/plan.ts';
 import { verdictOn } from '../checks/report.ts';
 import { breachesOfRooms } from '../checks/rooms.ts';
@@ -50,6 +51,25 @@ for (const [what, path, source] of GRANTED) {
     assert.deepEqual(said(path, source, changes), []);
   });
 }
+
+test('a dependency that is declared and not used is refused, in the source and in the tests', () => {
+  const manifest = {
+    name: '@visor/x',
+    dependencies: { '@visor/record': '0.1.0', zod: '1' },
+    devDependencies: { pg: '1', sharp: '1' },
+  };
+  const files = [
+    { path: 'rooms/x/src/index.ts', source: `export { hex } from '@visor/record';` },
+    {
+      path: 'rooms/x/test/x.test.ts',
+      source: `import { z } from 'zod'; import sharp from 'sharp'; export const x = [z, sharp];`,
+    },
+  ];
+  const says = breachesOfDeclarations({ plan, manifests: new Map([['rooms/x', manifest]]), files }).map(
+    (one) => one.says,
+  );
+  assert.deepEqual(says, ['zod is declared, and src does not use it', 'pg is declared, and test does not use it']);
+});
 
 test('every source file that git lists was read, and more than one', () => {
   const { files, differences } = listSources();

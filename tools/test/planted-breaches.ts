@@ -119,7 +119,7 @@ export const PLANTED: readonly (readonly [string, string, string, RegExp])[] = [
   [
     'a file of an npm package that nobody listed',
     face,
-    `import x from 'protobufjs/light.js';`,
+    `import x from 'sharp/lib/index.js';`,
     /powers rooms.json does not list/,
   ],
   ['fetch', ledger, `export const f = () => fetch('x');`, /fetch needs the power "network"/],
@@ -201,7 +201,14 @@ export const PLANTED: readonly (readonly [string, string, string, RegExp])[] = [
   ['a room on no floor', 'rooms/attic/src/index.ts', 'export {};', /attic is not in rooms.json/],
   ['source outside src', 'rooms/ledger/planted.ts', 'export {};', /source lies in src/],
   ['source of no entrance', 'rooms/case/src/planted.ts', 'export {};', /no entrance of case/],
+  ['source that is not TypeScript', 'rooms/ledger/src/planted.mjs', 'export {};', /is TypeScript/],
   // tests and tools
+  [
+    'a boot that needs a package',
+    'tools/boot/planted.mjs',
+    `import { hex } from '@visor/record';`,
+    /not there yet when the boot runs/,
+  ],
   [
     'a test that looks behind the entrance',
     'rooms/ledger/test/planted.test.ts',
