@@ -150,7 +150,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
 }
 const many: Prepared[] = [];
 for (let i = 0; i < SITES; i += 1)
-  many.push(await prepare(clients.slice(0, 16), `Quiet ${i}`, { people: 24, purposes: 1 }));
+  many.push(await prepare(clients.slice(0, 16), `Quiet ${i}`, { people: Math.ceil(24_000 / SITES), purposes: 1 }));
 const quiet = consents(clients, many);
 await during(2, 64, quiet); // the same warm-up
 const quietRatios: number[] = [];
