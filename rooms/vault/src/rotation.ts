@@ -27,7 +27,7 @@ export function rotationOf(tools: Pick<VaultTools, 'seal'>, secret: Bytes, lengt
   const signBytes = (ROUNDS * length) / 8;
   const stream = tools.seal(secret, new Uint8Array(12), new Uint8Array(signBytes + 4 * length), new Uint8Array(0));
   const signs = new Float32Array(ROUNDS * length);
-  for (let i = 0; i < signs.length; i += 1) signs[i] = (stream[i >> 3]! >> (i & 7)) & 1 ? 1 : -1;
+  for (let i = 0; i < signs.length; i += 1) signs[i] = ((stream[i >> 3]! >> (i & 7)) & 1) * 2 - 1;
   return { signs, places: placesOf(stream.subarray(signBytes), length) };
 }
 
@@ -87,16 +87,42 @@ function flip(work: Float64Array, signs: Float32Array, from: number): void {
   for (let i = 0; i < work.length; i += 1) work[i]! *= signs[from + i]!;
 }
 
-/** The fast Walsh-Hadamard transform in place, not scaled: its own inverse up to the factor n. */
+/**
+ * The fast Walsh-Hadamard transform in place, not scaled: its own inverse up to the factor n. Two stages are done at a
+ * time, which halves the passes over the numbers; where their count is odd, the first is done alone.
+ */
 function hadamard(work: Float64Array): void {
   const n = work.length;
-  for (let half = 1; half < n; half *= 2) {
-    for (let start = 0; start < n; start += 2 * half) {
-      for (let i = start; i < start + half; i += 1) {
-        const [a, b] = [work[i]!, work[i + half]!];
-        work[i] = a + b;
-        work[i + half] = a - b;
-      }
+  let half = 1;
+  if (Math.log2(n) % 2 === 1) {
+    for (let i = 0; i < n; i += 2) butterfly(work, i, i + 1);
+    half = 2;
+  }
+  for (; half < n; half *= 4) {
+    for (let start = 0; start < n; start += 4 * half) {
+      for (let i = start; i < start + half; i += 1) fourfold(work, i, half);
     }
   }
+}
+
+function butterfly(work: Float64Array, i: number, j: number): void {
+  const a = work[i]!;
+  const b = work[j]!;
+  work[i] = a + b;
+  work[j] = a - b;
+}
+
+function fourfold(work: Float64Array, i: number, half: number): void {
+  const a = work[i]!;
+  const b = work[i + half]!;
+  const c = work[i + 2 * half]!;
+  const d = work[i + 3 * half]!;
+  const ab = a + b;
+  const cd = c + d;
+  const amb = a - b;
+  const cmd = c - d;
+  work[i] = ab + cd;
+  work[i + half] = amb + cmd;
+  work[i + 2 * half] = ab - cd;
+  work[i + 3 * half] = amb - cmd;
 }
