@@ -10,6 +10,7 @@ import { HASH_LENGTH } from './tree.ts';
 const ED25519 = 0x01;
 const NOTE_LENGTH = 128 * 1024; // characters: sixteen post-quantum signatures of 5 kB and room to spare
 const SIGNATURES = 64; // C2SP asks for at least 16
+const EXTENSIONS = 64; // lines, of which Visor writes none
 const ORIGIN_LENGTH = 255;
 
 export interface NoteSignature {
@@ -55,10 +56,10 @@ export function parseNote(note: string): Note {
   const gap = note.lastIndexOf('\n\n');
   if (gap < 0 || !note.endsWith('\n')) throw malformed('no signatures');
   const body = note.slice(0, gap + 1);
-  const [origin, size, root, ...extensions] = body.slice(0, -1).split('\n');
+  const [origin, size, root, ...extensions] = body.slice(0, -1).split('\n', 4 + EXTENSIONS);
   if (origin === undefined || size === undefined || root === undefined) throw malformed('lines');
-  if (!isOrigin(origin) || extensions.includes('')) throw malformed('origin');
-  const lines = note.slice(gap + 2, -1).split('\n');
+  if (!isOrigin(origin) || extensions.includes('') || extensions.length > EXTENSIONS) throw malformed('lines');
+  const lines = note.slice(gap + 2, -1).split('\n', 1 + SIGNATURES);
   if (lines.length > SIGNATURES) throw malformed('too many signatures');
   return {
     ...{ body, origin, extensions },

@@ -108,6 +108,7 @@ const REFUSED: readonly [string, string][] = [
     ),
   ],
   ['an empty extension line', signed(`${checkpointBody(HEAD)}\nx\n`)],
+  ['more than 64 extension lines', signed(`${checkpointBody(HEAD)}${'x\n'.repeat(65)}`)],
   ['a hyphen for the dash', NOTE.replace('\u2014', '-')],
   ['a signature without a name', NOTE.replace(`\u2014 ${ORIGIN}`, '\u2014')],
   ['a signature of four bytes', withLine(`\u2014 x ${base64(new Uint8Array(4))}`)],

@@ -61,21 +61,25 @@ export function fuzz(
 export function growth(sizes: readonly number[], work: (size: number) => () => unknown): number {
   const jobs = sizes.map((size) => ({ size, job: work(size), least: Number.POSITIVE_INFINITY }));
   // sizes in turn, so that a slow moment of the machine meets all of them; the least counts, for others only ever add
-  for (let round = 0; round < 12; round += 1) {
-    for (const one of jobs) one.least = Math.min(one.least, milliseconds(one.job));
+  for (let round = 0; round < 4; round += 1) {
+    for (const one of jobs) one.least = Math.min(one.least, costOf(one.job));
   }
-  const points = jobs.map(({ size, least }) => ({ x: Math.log(size), y: Math.log(Math.max(least, SHORTEST)) }));
+  const points = jobs.map(({ size, least }) => ({ x: Math.log(size), y: Math.log(least) }));
   const [mx, my] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))];
   const rise = points.reduce((sum, { x, y }) => sum + (x - mx) * (y - my), 0);
   return rise / points.reduce((sum, { x }) => sum + (x - mx) ** 2, 0);
 }
 
-const SHORTEST = 0.05; // ms; what is quicker is lost among interruptions
-
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function milliseconds(work: () => unknown): number {
-  const before = performance.now();
-  work();
-  return performance.now() - before;
+const ENOUGH = 40_000; // µs of this thread; some machines count in steps of four thousand
+
+/** Microseconds of this thread that one run takes: as many runs are counted as are needed to measure them. */
+function costOf(job: () => unknown): number {
+  const before = process.threadCpuUsage();
+  for (let runs = 1, times = 1; ; times *= 2, runs += times) {
+    for (let i = 0; i < times; i += 1) job();
+    const { user, system } = process.threadCpuUsage(before);
+    if (user + system >= ENOUGH) return (user + system) / runs;
+  }
 }
