@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey, createPublicKey, hash, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, sign } from 'node:crypto';
 import { type HouseTools, type SmallHouse, smallHouse } from '@visor/case/rehearsal';
 
 export const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', data, 'buffer'));
@@ -7,7 +7,6 @@ const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex'); // RFC 841
 
 const tools: HouseTools = {
   sha256,
-  hmac: (key, data) => new Uint8Array(createHmac('sha256', key).update(data).digest()),
   keyPair: (secret) => {
     const key = createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: 'der', type: 'pkcs8' });
     const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });

@@ -20,7 +20,7 @@ function draws(seed: string): () => number {
 
 export function seededBytes(seed: string): Random {
   const draw = draws(seed);
-  return (length): Bytes => Uint8Array.from({ length }, () => draw() >>> 24);
+  return (length): Bytes => new Uint8Array(length).map(() => draw() >>> 24);
 }
 
 /** Whole numbers from 0 to before `most`, at most 2^32. */

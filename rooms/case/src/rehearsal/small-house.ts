@@ -24,7 +24,6 @@ import { pathOf, proofOf, rangeHash, type SmallLog } from './small-log.ts';
 /** What a house needs and cannot have without powers. */
 export interface HouseTools {
   readonly sha256: Sha256;
-  readonly hmac: Hmac;
   /** The Ed25519 pair of a secret of 32 bytes. */
   readonly keyPair: (secret: Bytes) => { readonly publicKey: Bytes; readonly sign: (message: Bytes) => Bytes };
 }
@@ -38,12 +37,23 @@ export interface SmallHouse {
 
 export const START = Date.UTC(2026, 5, 1, 8, 0, 0);
 
-export function smallHouse({ sha256, hmac, keyPair }: HouseTools, seed: string): SmallHouse {
+export function smallHouse({ sha256, keyPair }: HouseTools, seed: string): SmallHouse {
   const random = seededBytes(seed);
+  const hmac = hmacOf(sha256);
   // blobs never leave a house in a bundle, so nothing is sealed here
   const seal = (_key: Bytes, _nonce: Bytes, plain: Bytes): Bytes => concat([plain, new Uint8Array(16)]);
   const tools: LedgerTools = { sha256, hmac, random, seal, open: () => undefined };
   return { ...keyPair(random(32)), tools, logs: new Map() };
+}
+
+/** RFC 2104 over SHA-256, for keys of at most 64 bytes. */
+function hmacOf(sha256: Sha256): Hmac {
+  const padded = (key: Bytes, pad: number): Bytes => {
+    const block = new Uint8Array(64).fill(pad);
+    for (let i = 0; i < key.length; i += 1) block[i]! ^= key[i]!;
+    return block;
+  };
+  return (key, data) => sha256(concat([padded(key, 0x5c), sha256(concat([padded(key, 0x36), data]))]));
 }
 
 /** A house with the same key and the same entries so far, that goes on in another way: what a fraud needs. */
