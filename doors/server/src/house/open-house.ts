@@ -132,7 +132,7 @@ async function wire(settings: HouseSettings, parts: Parts, opening: AsyncDisposa
   const ledger = opening.use(
     await openLedger({
       ...{ folder: foldersOf(settings.folder).ledger, prefix, publicKey: logKey, signer: keeper },
-      ...{ sha256, db, node: producer, now, random, say: settings.say },
+      ...{ sha256, db, now, random, say: settings.say },
     }),
   );
   const entries = ledger;
