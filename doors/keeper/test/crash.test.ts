@@ -78,18 +78,17 @@ async function refusedAgain(house: SmallHouse, yesterday: Rows, of: Enrolled): P
   const secret = yesterday.consent_secret.find(({ consent }) => consent === of.consent)!;
   const key = {
     ...{ person: of.person, serial: Number(row['serial']), generation: Number(row['generation']) },
-    wrap: row['wrap'] as Uint8Array, // a bytea column
+    wrap: wrapOf(row),
   };
-  const asked = {
-    site: of.site.site,
-    key,
-    consent: of.consent,
-    secret: secret['wrap'] as Uint8Array,
-    purpose: of.purpose,
-    version: 1,
-  }; // the same
+  const { consent, purpose } = of;
+  const asked = { site: of.site.site, key, consent, secret: wrapOf(secret), purpose, version: 1 };
   await assert.rejects(house.keeper.port.release(asked), { code: 'keeper.serial.dead' });
 }
+
+const wrapOf = ({ wrap }: Rows['person'][number]): Uint8Array => {
+  assert.ok(wrap instanceof Uint8Array);
+  return wrap;
+};
 
 async function withdrawals(house: SmallHouse, of: Enrolled): Promise<number> {
   const size = (await house.entries.head(of.site.origin))!.size;

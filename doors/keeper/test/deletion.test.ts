@@ -3,17 +3,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fromHex, hex, instant } from '@visor/record';
 import { horizonText } from '@visor/vault';
-import { enrolled, purposeOf, type SmallHouse, smallHouse, verified } from './small-house.ts';
+import { type Enrolled, enrolled, purposeOf, type Site, type SmallHouse, smallHouse, verified } from './small-house.ts';
 import { copyRows, facesOpened, hkdf, type Rows } from './thief.ts';
 
 const house = await smallHouse();
 after(() => house[Symbol.asyncDispose]());
-
-test('the HKDF of the thief is that of RFC 5869 (A.3, its first 32 bytes)', () => {
-  const okm = hkdf(new Uint8Array(22).fill(0x0b), new Uint8Array(0));
-  assert.equal(hex(okm), '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d');
-  assert.notDeepEqual(okm, fromHex('00'.repeat(32)));
-});
 
 /** Puts yesterday's rows of a person back, as a restored database would have them. */
 async function putBack(house: SmallHouse, rows: Rows, person: string): Promise<void> {
@@ -32,69 +26,104 @@ async function putBack(house: SmallHouse, rows: Rows, person: string): Promise<v
   await db.query({ text: `UPDATE consent SET state = 'given', ended_at = NULL WHERE person = $1`, values: [person] });
 }
 
-test('after the end of the key generation nothing opens what was withdrawn or erased; before it, the certificate says that old copies still do', async () => {
-  const { vault } = house;
-  const keeperFolder = join(house.folder, 'keeper');
-  const site = await house.site();
-  const purpose = await purposeOf(house, site, 'login');
-  const door = await purposeOf(house, site, 'door');
-  const [withdrawn, erased, stays] = [
-    await enrolled(house, { site, purpose, name: 'ann' }),
-    await enrolled(house, { site, purpose, name: 'bob' }),
-    await enrolled(house, { site, purpose, name: 'cem' }),
-  ];
-  const kept = await enrolled(house, { site, purpose: door, name: 'ann', person: withdrawn.person });
-  const yesterday = await copyRows(house.db);
-  const everything = new Set([withdrawn, erased, stays, kept].map(({ face }) => face));
-  assert.deepEqual(await facesOpened(keeperFolder, [yesterday]), everything, 'the thief knows how');
+interface Story {
+  readonly keeperFolder: string;
+  readonly withdrawn: Enrolled;
+  readonly erased: Enrolled;
+  readonly left: readonly Enrolled[];
+  readonly yesterday: Rows;
+  readonly today: Rows;
+  readonly generation: number;
+}
 
+/** Four faces; one consent is withdrawn and one person erased. Rows are copied before and after. */
+async function told(site: Site): Promise<Story> {
+  const { vault } = house;
+  const [login, door] = [await purposeOf(house, site, 'login'), await purposeOf(house, site, 'door')];
+  const withdrawn = await enrolled(house, { site, purpose: login, name: 'ann' });
+  const erased = await enrolled(house, { site, purpose: login, name: 'bob' });
+  const left = [
+    await enrolled(house, { site, purpose: login, name: 'cem' }),
+    await enrolled(house, { site, purpose: door, name: 'ann', person: withdrawn.person }),
+  ];
+  const yesterday = await copyRows(house.db);
   const gone = await vault.withdrawConsent(house.call(site), { consent: withdrawn.consent });
   await vault.erasePerson(house.call(site), { person: erased.person });
-  const today = await copyRows(house.db);
-  const left = new Set([stays.face, kept.face]);
-  assert.deepEqual(await facesOpened(keeperFolder, [today]), left, 'with every living key and row');
+  const { generation } = gone.result.horizon;
+  const keeperFolder = join(house.folder, 'keeper');
+  return { keeperFolder, withdrawn, erased, left, yesterday, today: await copyRows(house.db), generation };
+}
+
+const facesIn = (...all: readonly Enrolled[]): Set<string> => new Set(all.map(({ face }) => face));
+
+async function accepted(all: readonly Enrolled[]): Promise<void> {
+  for (const one of all) assert.equal(await verified(house, one), 'accept', one.name);
+}
+
+const site = await house.site();
+const story = await told(site);
+
+test('the HKDF of the thief is that of RFC 5869 (A.3, its first 32 bytes)', () => {
+  const okm = hkdf(new Uint8Array(22).fill(0x0b), new Uint8Array(0));
+  assert.equal(hex(okm), '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d');
+  assert.notDeepEqual(okm, fromHex('00'.repeat(32)));
+});
+
+test('with every living key and every row in hand, what was withdrawn or erased does not open', async () => {
+  const { keeperFolder, withdrawn, erased, left, yesterday, today } = story;
+  assert.deepEqual(await facesOpened(keeperFolder, [today]), facesIn(...left));
   const mixed: Rows = { ...today, face: yesterday.face };
-  assert.deepEqual(await facesOpened(keeperFolder, [mixed]), left, 'and the old sealed templates beside them');
+  assert.deepEqual(
+    await facesOpened(keeperFolder, [mixed]),
+    facesIn(...left),
+    'with the old sealed templates beside them',
+  );
   await assert.rejects(verified(house, withdrawn), { code: 'vault.consent.missing' });
   await assert.rejects(verified(house, erased), { code: 'vault.person.gone' });
-  assert.deepEqual([await verified(house, kept), await verified(house, stays)], ['accept', 'accept']);
+  await accepted(left);
+});
 
-  // The keeper does not open yesterday's rows, whoever puts them back.
+test("the keeper opens none of yesterday's rows, whoever puts them back", async () => {
+  const { withdrawn, erased, yesterday, today } = story;
   for (const one of [withdrawn, erased]) {
     await putBack(house, yesterday, one.person);
     await house.reopen();
-    await assert.rejects(verified(house, one), { code: 'keeper.serial.dead' });
+    await assert.rejects(verified(house, one), { code: 'vault.sealed' });
     await putBack(house, today, one.person);
   }
-  await house.db.query({
-    text: `UPDATE consent SET state = 'withdrawn' WHERE consent = $1`,
-    values: [withdrawn.consent],
-  });
+  const again = `UPDATE consent SET state = 'withdrawn' WHERE consent = $1`;
+  await house.db.query({ text: again, values: [withdrawn.consent] });
   await house.reopen();
+  await accepted(story.left);
+});
 
-  // Old copies together with the keeper's folder still open, and the certificate does not say otherwise.
-  assert.deepEqual(await facesOpened(keeperFolder, [yesterday, today]), everything);
-  const before = await vault.horizonOf(site.site, gone.result.horizon.generation);
-  assert.equal(before.passed, false);
-  assert.match(horizonText(before), /Not yet out of reach.*until key generation 1 ends/);
+test("before the generation ends, old rows open beside the keeper's folder, and the certificate says so", async () => {
+  const { keeperFolder, withdrawn, erased, left, yesterday, today } = story;
+  assert.deepEqual(await facesOpened(keeperFolder, [yesterday, today]), facesIn(withdrawn, erased, ...left));
+  const horizon = await house.vault.horizonOf(site.site, story.generation);
+  assert.equal(horizon.passed, false);
+  assert.match(horizonText(horizon), /Not yet out of reach.*until key generation 1 ends/);
+});
 
+test("after it has ended, nobody opens what was withdrawn or erased: not with all rows, the keeper's folder and the house root", async () => {
+  const { keeperFolder, left, yesterday, today } = story;
+  const { vault } = house;
   house.clock.at += 7 * 86_400_000;
-  await house.vault.enterCounts(async () => house.call(site));
-  await house.vault.beginGeneration(house.call(site));
-  while ((await house.vault.rewrap(site.site)) > 0);
+  await vault.enterCounts(async () => house.call(site));
+  await vault.beginGeneration(house.call(site));
+  while ((await vault.rewrap(site.site)) > 0);
   const end = { generation: 1, waived: false };
-  await assert.rejects(house.vault.endGeneration(house.call(site), end), { code: 'keeper.generation.living' });
-  const backup = await house.keeper.port.backup({ expires: instant(house.clock.at + 86_400_000) });
-  await assert.rejects(house.vault.endGeneration(house.call(site), end), { code: 'keeper.generation.living' });
-  await house.keeper.port.readBack({ bytes: backup });
-  await house.vault.endGeneration(house.call(site), end);
-
+  await assert.rejects(vault.endGeneration(house.call(site), end), { code: 'keeper.generation.living' });
+  const bytes = await house.keeper.port.backup({ expires: instant(house.clock.at + 86_400_000) });
+  await assert.rejects(vault.endGeneration(house.call(site), end), { code: 'keeper.generation.living' });
+  await house.keeper.port.readBack({ bytes });
+  await vault.endGeneration(house.call(site), end);
   const now = await copyRows(house.db);
-  assert.deepEqual(await facesOpened(keeperFolder, [yesterday, today, now]), left);
-  const after = await house.vault.horizonOf(site.site, 1);
-  assert.equal(after.passed, true);
-  assert.match(horizonText(after), /Key generation 1 has ended/);
-  assert.deepEqual([await verified(house, kept), await verified(house, stays)], ['accept', 'accept']);
+  assert.deepEqual(await facesOpened(keeperFolder, [yesterday, today, now]), facesIn(...left));
+  const horizon = await vault.horizonOf(site.site, story.generation);
+  assert.equal(horizon.passed, true);
+  assert.match(horizonText(horizon), /Key generation 1 has ended/);
+  await accepted(left);
 });
 
 test('a generation does not end under a row, a transaction or a backup that still names it', async () => {

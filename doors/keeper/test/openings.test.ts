@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { type Kind, type LedgerTools, leafBytes, prepareEntry } from '@visor/ledger';
+import { type Kind, leafBytes, prepareEntry } from '@visor/ledger';
 import { type Bytes, equalBytes, type Instant, instant, type JsonObject, newId } from '@visor/record';
 import type { GroupKey, ShownEntry } from '@visor/vault';
 import { random, releaseOf, type TestKeeper, type TestPerson, testKeeper, testPerson } from './keeper-folder.ts';
+import { tools } from './node-tools.ts';
 
-const plain = (bytes: Buffer): Bytes => new Uint8Array(bytes);
-const tools: LedgerTools = {
-  sha256: (data) => plain(createHash('sha256').update(data).digest()),
-  hmac: (key, data) => plain(createHmac('sha256', key).update(data).digest()),
-  random,
-  seal(key, nonce, bytes, aad) {
-    const cipher = createCipheriv('aes-256-gcm', key, nonce);
-    cipher.setAAD(aad);
-    return plain(Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()]));
-  },
-  open: () => undefined,
-};
 /** RFC 6962, sections 2.1 and 2.1.1, as they are written there. */
 const leafHash = (leaf: Bytes): Bytes => tools.sha256(Buffer.concat([Buffer.of(0), leaf]));
 const split = (count: number): number => 2 ** Math.floor(Math.log2(count - 1));

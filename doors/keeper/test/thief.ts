@@ -82,26 +82,20 @@ export async function facesOpened(folder: string, copies: readonly Rows[]): Prom
   const people = copies.flatMap(({ person }) => person).filter(({ wrap }) => wrap instanceof Uint8Array);
   const secrets = copies.flatMap((rows) => rows.consent_secret);
   const faces = copies.flatMap(({ face }) => face).filter(({ sealed }) => sealed instanceof Uint8Array);
-  const opened = new Set<string>();
-  for (const { kek } of keks) {
-    for (const row of people) {
-      const { site, person, serial, generation } = row;
-      const aad = canonicalBytes([
-        'visor/wrap/1',
-        'person key',
-        String(site),
-        String(person),
-        Number(serial),
-        Number(generation),
-      ]);
-      const personKey = open(kek, bytesOf(row['wrap']), aad);
-      if (personKey === undefined) continue;
-      for (const secret of secretsOpened(personKey, row, secrets)) {
-        for (const face of facesOf(secret, faces)) opened.add(face);
-      }
-    }
-  }
-  return opened;
+  const opened = keks.flatMap(({ kek }) =>
+    people.flatMap((row) => {
+      const personKey = personKeyOf(kek, row);
+      const found = personKey === undefined ? [] : secretsOpened(personKey, row, secrets);
+      return found.flatMap((secret) => facesOf(secret, faces));
+    }),
+  );
+  return new Set(opened);
+}
+
+function personKeyOf(kek: Bytes, row: Loose): Bytes | undefined {
+  const { site, person, serial, generation } = row;
+  const at = [String(site), String(person), Number(serial), Number(generation)];
+  return open(kek, bytesOf(row['wrap']), canonicalBytes(['visor/wrap/1', 'person key', ...at]));
 }
 
 function secretsOpened(personKey: Bytes, row: Loose, secrets: readonly Loose[]): readonly Bytes[] {

@@ -12,7 +12,7 @@ const isReplaced = (error: unknown): boolean =>
 /**
  * Runs an act; when a row was replaced under way (a withdrawal, a new generation), reads the rows again and runs it
  * once more. The second time its refusal stands.
- * @throws Refusal `vault.serial` when the rows were replaced again
+ * @throws Refusal `vault.serial` when the rows were replaced again, `vault.sealed` when they are of a burnt person key
  */
 export async function onceMore<T>(
   context: Context,
@@ -31,6 +31,9 @@ export async function onceMore<T>(
     return await of.work();
   } catch (error) {
     if (error instanceof Stale) throw new Refusal('vault.serial', {}, { cause: error });
+    if (error instanceof Refusal && error.code === 'keeper.serial.dead') {
+      throw new Refusal('vault.sealed', { what: 'serial' }, { cause: error }); // a row that was put back
+    }
     throw error;
   }
 }

@@ -3,21 +3,21 @@ import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:c
 import { type Bytes, utf8 } from '@visor/record';
 import type { VaultTools } from '@visor/vault';
 
-const plain = (buffer: Buffer): Bytes => new Uint8Array(buffer);
+const bytesOf = (buffer: Buffer): Bytes => new Uint8Array(buffer);
 
 export function seeded(seed: string): (length: number) => Bytes {
   const stream = createCipheriv('aes-256-ctr', createHash('sha256').update(seed).digest(), new Uint8Array(16));
-  return (length) => plain(stream.update(new Uint8Array(length)));
+  return (length) => bytesOf(stream.update(new Uint8Array(length)));
 }
 
 export const toolsOf = (seed: string): VaultTools => ({
-  sha256: (data) => plain(createHash('sha256').update(data).digest()),
-  hmac: (key, data) => plain(createHmac('sha256', key).update(data).digest()),
+  sha256: (data) => bytesOf(createHash('sha256').update(data).digest()),
+  hmac: (key, data) => bytesOf(createHmac('sha256', key).update(data).digest()),
   random: seeded(seed),
-  seal(key, nonce, bytes, aad) {
+  seal(key, nonce, plain, aad) {
     const cipher = createCipheriv('aes-256-gcm', key, nonce);
     cipher.setAAD(aad);
-    return plain(Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()]));
+    return bytesOf(Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]));
   },
   open(key, nonce, sealed, aad) {
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 });
@@ -25,7 +25,7 @@ export const toolsOf = (seed: string): VaultTools => ({
     decipher.setAuthTag(sealed.subarray(sealed.length - 16));
     const bytes = decipher.update(sealed.subarray(0, sealed.length - 16));
     try {
-      return plain(Buffer.concat([bytes, decipher.final()]));
+      return bytesOf(Buffer.concat([bytes, decipher.final()]));
     } catch {
       return undefined;
     }
@@ -60,4 +60,4 @@ export function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-export const secret = (name: string): Bytes => plain(createHash('sha256').update(utf8(name)).digest());
+export const secret = (name: string): Bytes => bytesOf(createHash('sha256').update(utf8(name)).digest());
