@@ -6,9 +6,11 @@ import * as shape from './shape.ts';
 import { decode, encode } from './wire.ts';
 
 const HEADER = utf8('VISORBACKUP1\n');
+/** Bytes: about 150,000 sites. */
+export const MOST_BACKUP = 56 * 1024 * 1024;
 const LONGEST_MS = 3_660 * 86_400_000;
 
-const CONTENT = shape.members({ id: shape.words(/^[0-9a-f]{32}$/, 32), ring: shape.bytes(1, 256 * 1024 * 1024) });
+const CONTENT = shape.members({ id: shape.words(/^[0-9a-f]{32}$/, 32), ring: shape.bytes(1, MOST_BACKUP) });
 
 /**
  * Everything that a new keeper folder needs beside the house root: site keys, living generations, log and filing keys.

@@ -18,6 +18,22 @@ export const USUAL_BUDGETS: BudgetSizes = {
 
 const HOUR_MS = 3_600_000;
 
+/** A bucket is called open/SITE or read/SITE, with /ACTOR behind it where it is an actor's. */
+function sizeOf(sizes: BudgetSizes, name: string): number {
+  const ofActor = name.split('/').length > 2;
+  if (name.startsWith('open/')) return ofActor ? sizes.openingsOfActor : sizes.openingsOfSite;
+  return ofActor ? sizes.readsOfActor : sizes.readsOfSite;
+}
+
+function namesOf(sizes: BudgetSizes, [what, site, actor]: readonly [string, string, string]): readonly Named[] {
+  return [`${what}/${site}`, `${what}/${site}/${actor}`].map((name) => ({ name, size: sizeOf(sizes, name) }));
+}
+
+interface Named {
+  readonly name: string;
+  readonly size: number;
+}
+
 interface Tools {
   readonly memory: Memory;
   readonly remember: (record: MemoryRecord) => void;
@@ -40,20 +56,24 @@ export class Budgets {
 
   /** @throws Refusal `vault.budget` and takes nothing. The caller syncs the memory before it answers. */
   takeOpening(site: string, actor: string): void {
-    this.#take(1, [
-      { name: `open/${site}`, size: this.#sizes.openingsOfSite },
-      { name: `open/${site}/${actor}`, size: this.#sizes.openingsOfActor },
-    ]);
+    this.#take(1, namesOf(this.#sizes, ['open', site, actor]));
   }
 
   takeReads(of: { site: string; actor: string; groups: number }): void {
-    this.#take(of.groups, [
-      { name: `read/${of.site}`, size: this.#sizes.readsOfSite },
-      { name: `read/${of.site}/${of.actor}`, size: this.#sizes.readsOfActor },
-    ]);
+    this.#take(of.groups, namesOf(this.#sizes, ['read', of.site, of.actor]));
   }
 
-  #take(tokens: number, buckets: readonly { name: string; size: number }[]): void {
+  /** Forgets buckets that are full again: that is what one without a memory is. */
+  forgetFull(): void {
+    for (const [name, { left, at }] of this.#tools.memory.buckets) {
+      const size = sizeOf(this.#sizes, name);
+      if (left + (Math.max(0, this.#tools.now() - at) / HOUR_MS) * size < size) continue;
+      this.#tools.memory.buckets.delete(name);
+      this.#reserved.delete(name);
+    }
+  }
+
+  #take(tokens: number, buckets: readonly Named[]): void {
     for (const { name, size } of buckets) {
       const have = (this.#reserved.get(name) ?? 0) + Math.floor(this.#left(name, size).left);
       if (have < tokens) {
@@ -64,7 +84,7 @@ export class Budgets {
     for (const bucket of buckets) this.#spend(tokens, bucket);
   }
 
-  #spend(tokens: number, { name, size }: { name: string; size: number }): void {
+  #spend(tokens: number, { name, size }: Named): void {
     const reserved = this.#reserved.get(name) ?? 0;
     if (reserved >= tokens) {
       this.#reserved.set(name, reserved - tokens);

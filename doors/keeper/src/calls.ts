@@ -2,6 +2,7 @@
 import type { LogHead, SignedHead, Signer } from '@visor/ledger';
 import { type Bytes, type Instant, instant } from '@visor/record';
 import type { Keeper } from '@visor/vault';
+import { MOST_BACKUP } from './backups.ts';
 import * as shape from './shape.ts';
 import type { Wire } from './wire.ts';
 
@@ -89,7 +90,7 @@ export function keeperCalls(carry: Carry): KeeperPort {
     endGeneration: (of) => ask('endGeneration', of, nothing),
     counts: () => ask('counts', {}, ANSWER.counts),
     showCount: (of) => ask('showCount', of, nothing),
-    backup: (of) => ask('backup', of, shape.bytes(1, 8 * 1024 * 1024)),
+    backup: (of) => ask('backup', of, shape.bytes(1, MOST_BACKUP)),
     readBack: (of) => ask('readBack', of, ANSWER.readBack),
     publicKeys: () => ask('publicKeys', {}, ANSWER.publicKeys),
     decisionKey: (site) => ask('decisionKey', { site }, key),

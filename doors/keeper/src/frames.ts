@@ -1,7 +1,7 @@
 import { type Bytes, concat, Refusal, u32 } from '@visor/record';
 
 /** A frame is u32 length | payload. A hand-shake is small; nobody who has not shown the token gets more buffered. */
-export const MOST_FRAME = 8 * 1024 * 1024;
+export const MOST_FRAME = 64 * 1024 * 1024;
 export const MOST_HELLO = 128;
 
 export const frame = (payload: Bytes): Bytes => concat([u32(payload.length), payload]);

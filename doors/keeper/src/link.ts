@@ -74,8 +74,18 @@ export class Link implements AsyncDisposable {
     if (!this.#closed) this.#socket.write(questions);
   }
 
+  /** A keeper that does not keep to the wire is one that is gone. */
   #take(chunk: Bytes): void {
     this.#reader.push(chunk);
+    try {
+      this.#answers();
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+      this.#socket.destroy();
+    }
+  }
+
+  #answers(): void {
     for (let next = this.#reader.next(); next !== undefined; next = this.#reader.next()) this.#answer(decode(next));
   }
 

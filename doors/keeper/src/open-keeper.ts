@@ -47,6 +47,7 @@ export async function openKeeper(parts: KeeperParts): Promise<OpenedKeeper> {
     port: keeperCalls(async (operation, args) => decode(encode(await run(operation, decode(encode(args)))))),
     settle: () => {
       forgetOldOpenings(core);
+      core.budgets.forgetFull();
       return settle(core);
     },
     get failed() {

@@ -1,7 +1,7 @@
 /** Every operation of the keeper: the shape of what is asked, and what does it. Anything else is refused unread. */
 import { canonicalBytes, type JsonObject, Refusal } from '@visor/record';
 import * as as from './arguments.ts';
-import { backup, readBack } from './backups.ts';
+import { backup, MOST_BACKUP, readBack } from './backups.ts';
 import { burn } from './burn.ts';
 import { type Core, decisionKey, settle } from './core.ts';
 import { endGeneration, generations, rewrap, switchGeneration } from './generations.ts';
@@ -112,7 +112,7 @@ const GENERATIONS: readonly (readonly [string, Run])[] = [
     ),
   ],
   ['backup', operation(shape.members({ expires: as.COUNT }), backup)],
-  ['readBack', operation(shape.members({ bytes: shape.bytes(0, 8 * 1024 * 1024) }), readBack)],
+  ['readBack', operation(shape.members({ bytes: shape.bytes(0, MOST_BACKUP) }), readBack)],
   ['publicKeys', operation(shape.members({}), (core) => ({ log: core.log.publicKey, filing: core.filingPublic }))],
   ['decisionKey', operation(site, (core, of) => decisionKey(core, of.site).publicKey)],
 ];
