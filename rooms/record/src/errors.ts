@@ -29,7 +29,6 @@ export const REFUSALS = {
   'file.too-large': 'The file is larger than this command reads.',
   // storage
   'storage.folder-locked': 'Another Visor runs on this data folder.',
-  'storage.foreign': 'The folder belongs to another house.',
   'storage.newer': 'The data was written by a newer Visor.',
   'storage.history': 'The migrations that this database has had are not the ones of this Visor.',
   'storage.server-version': 'The PostgreSQL that runs is not one that can serve this data.',

@@ -55,7 +55,11 @@ async function actOnce(house: House, route: Route, act: { input: AnyInput; once:
 
 /** The true outcome of what was asked before, rebuilt from its entry: no answer is kept anywhere. */
 async function repeat(house: House, route: Route, of: { input: AnyInput; entryId: Bytes }): Promise<Json> {
-  const before = await house.vault.replay(of.input.call, of.entryId);
+  const before = await house.vault.replay(of.input.call, of.entryId).catch((cause: unknown) => {
+    const missing = cause instanceof Refusal && cause.code === 'request.not-found' && cause.facts.what === 'entry';
+    // The gate's row was committed with the entry's: it is on its way, and the same request will find it.
+    throw missing ? new Refusal('ledger.busy', { what: 'not entered yet' }, { cause }) : cause;
+  });
   if (route.replay === undefined) throw new Error(`${route.path} cannot be repeated`);
   const result = await route.replay(of.input, before);
   return withReceipt({ entryId: idOf('ent', of.entryId), receipt: before.receipt }, { ...result, repeated: true });
