@@ -78,43 +78,44 @@ test('a head that contradicts a receipt makes it CHANGED, and is a fraud only un
   assert.deepEqual([known.verdict, known.fraud?.why], ['CHANGED', 'same size']);
 });
 
+const other = JSON.parse(Buffer.from(makeReceipt(house, second!)).toString());
+const CHANGES = [
+  {
+    what: 'a value',
+    bytes: bytesOf(JSON.stringify(parsed()).replace('"value":"door"', '"value":"payment"')),
+    where: /entry 0 of/,
+  },
+  { what: 'the proof of another entry', bytes: edited((r) => (r.proof = other.proof)), where: /entry 0 of .*proof/ },
+  { what: 'another entry', bytes: edited((r) => (r.entry.index = 1)), where: /entry 1 of .*proof/ },
+  {
+    what: 'a signature',
+    bytes: edited((r) => (r.checkpoint = r.checkpoint.replace(/.{8}\n$/, 'AAAAAA==\n'))),
+    where: /signature/,
+  },
+  {
+    what: 'the size in the head',
+    bytes: edited((r) => (r.checkpoint = r.checkpoint.replace('\n6\n', '\n7\n'))),
+    where: /text of the receipt/,
+  },
+  { what: 'another size beside the head', bytes: edited((r) => (r.size = 7)), where: /text of the receipt/ },
+  {
+    what: 'another log',
+    bytes: edited((r) => (r.entry.log = 'visor.invalid/a-site/2')),
+    where: /text of the receipt/,
+  },
+  { what: 'a member more', bytes: edited((r) => (r.note = 'certified')), where: /text of the receipt/ },
+  { what: 'a member less', bytes: edited((r) => delete r.proof), where: /text of the receipt/ },
+  {
+    what: 'a member twice',
+    bytes: bytesOf(JSON.stringify(parsed()).replace('{', '{"size":1,')),
+    where: /text of the receipt/,
+  },
+  { what: 'a group less', bytes: edited((r) => r.entry.groups.pop()), where: /text of the receipt/ },
+  { what: 'cut short', bytes: receipt.slice(0, -1), where: /text of the receipt/ },
+];
+
 test('what is changed in a receipt is found', () => {
-  const other = JSON.parse(Buffer.from(makeReceipt(house, second!)).toString());
-  const table = [
-    {
-      what: 'a value',
-      bytes: bytesOf(JSON.stringify(parsed()).replace('"value":"door"', '"value":"payment"')),
-      where: /entry 0 of/,
-    },
-    { what: 'the proof of another entry', bytes: edited((r) => (r.proof = other.proof)), where: /entry 0 of .*proof/ },
-    { what: 'another entry', bytes: edited((r) => (r.entry.index = 1)), where: /entry 1 of .*proof/ },
-    {
-      what: 'a signature',
-      bytes: edited((r) => (r.checkpoint = r.checkpoint.replace(/.{8}\n$/, 'AAAAAA==\n'))),
-      where: /signature/,
-    },
-    {
-      what: 'the size in the head',
-      bytes: edited((r) => (r.checkpoint = r.checkpoint.replace('\n6\n', '\n7\n'))),
-      where: /text of the receipt/,
-    },
-    { what: 'another size beside the head', bytes: edited((r) => (r.size = 7)), where: /text of the receipt/ },
-    {
-      what: 'another log',
-      bytes: edited((r) => (r.entry.log = 'visor.invalid/a-site/2')),
-      where: /text of the receipt/,
-    },
-    { what: 'a member more', bytes: edited((r) => (r.note = 'certified')), where: /text of the receipt/ },
-    { what: 'a member less', bytes: edited((r) => delete r.proof), where: /text of the receipt/ },
-    {
-      what: 'a member twice',
-      bytes: bytesOf(JSON.stringify(parsed()).replace('{', '{"size":1,')),
-      where: /text of the receipt/,
-    },
-    { what: 'a group less', bytes: edited((r) => r.entry.groups.pop()), where: /text of the receipt/ },
-    { what: 'cut short', bytes: receipt.slice(0, -1), where: /text of the receipt/ },
-  ];
-  for (const { what, bytes, where } of table) {
+  for (const { what, bytes, where } of CHANGES) {
     const report = verifyFile(nodeTools, bytes, { trust });
     assert.equal(report.verdict, 'CHANGED', what);
     assert.match(report.where!, where, what);
