@@ -31,7 +31,6 @@ export class CleanCheckout {
       cwd: this.#root,
       env,
       stdio: ['ignore', 'ignore', 'pipe'],
-      detached: true,
     });
     let said = '';
     child.stderr?.on('data', (bytes) => (said = (said + bytes).slice(-4000)));
@@ -62,7 +61,7 @@ export class CleanCheckout {
   /** Nothing of the Visor and the npm that run this bench, but where npm finds its registry. */
   #environment(port: number): NodeJS.ProcessEnv {
     const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(?:VISOR_|NODE_|npm_)/i.test(name) || KEPT.test(name),
+      ([name]) => !/^(?:VISOR_|NODE_OPTIONS|NODE_TEST|npm_)/i.test(name) || KEPT.test(name),
     );
     const path = (process.env.PATH ?? '')
       .split(delimiter)
@@ -86,11 +85,11 @@ async function firstPage(child: ChildProcess, port: number): Promise<void> {
   throw new Error('it took too long');
 }
 
-/** Ends npm and all that it started, as Ctrl-C does. */
+/** Tells npm to end; it passes that on, and whoever still runs holds its error stream open. */
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'close');
-  process.kill(-child.pid, 'SIGINT');
+  child.kill('SIGTERM');
   await ended;
 }
 

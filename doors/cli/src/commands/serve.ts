@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { serve as serveHouse } from '@visor/server';
@@ -20,12 +19,19 @@ const WORDS = {
   },
 } as const;
 
+/** A signal may come twice, from the terminal and from npm: the second must not cut the stop short, so both stay heard. */
+function told(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve());
+  });
+}
+
 /** `serve`: runs until SIGINT or SIGTERM. The access log goes to a file: it holds patterns and times, no addresses. */
 export async function serve(context: Context): Promise<Exit> {
   const words = WORDS[context.language];
   mkdirSync(join(context.folder, 'logs'), { recursive: true, mode: 0o700 });
   const log = createWriteStream(join(context.folder, 'logs', 'requests.log'), { flags: 'a', mode: 0o600 });
-  const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const ended = told();
   const served = await serveHouse(settingsOf(context, (line) => warn(context, line), log));
   for (const line of served.house.repaired) say(context, words.repaired(line));
   say(context, words.up(`http://127.0.0.1:${served.port}/`, (performance.now() / 1_000).toFixed(1)));
