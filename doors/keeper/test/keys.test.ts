@@ -65,6 +65,13 @@ test('a withdrawn serial stays dead through a crash, and only its own', async ()
   await assert.rejects(test.port.release(release), { code: 'keeper.serial.dead' });
 });
 
+test('of an erased person no serial opens, whichever was named', async () => {
+  await using test = await testKeeper();
+  const person = await testPerson(test.port);
+  await test.port.burn([{ site: person.site, person: person.key.person, below: 1, erased: true }]);
+  await assert.rejects(test.port.release(releaseOf(person)), { code: 'keeper.serial.dead' });
+});
+
 test('the tag of a person is theirs alone, and no other key can make it', async () => {
   await using one = await testKeeper();
   const site = await testSite(one.port);

@@ -115,6 +115,7 @@ test('nothing else opens a picture', async () => {
     ['a head that nobody signed', (shown) => ({ ...shown, checkpoint: shown.checkpoint.replace('\n2\n', '\n3\n') })],
     ['a head that is no head', (shown) => ({ ...shown, checkpoint: 'hello' })],
     ['a root that was put in', (shown) => ({ ...shown, roots: [random(32), ...shown.roots.slice(1)] })],
+    ['a decoy root that was put in', (shown) => ({ ...shown, roots: [...shown.roots.slice(0, 7), random(32)] })],
     ['fewer roots', (shown) => ({ ...shown, roots: shown.roots.slice(1) })],
     ['no group of the organisation', (shown) => ({ ...shown, groups: shown.groups.slice(1) })],
     ['no group of the subject', (shown) => ({ ...shown, groups: shown.groups.slice(0, 1) })],
@@ -172,9 +173,8 @@ test("one person's entry opens nothing of another person", async () => {
   const asked = { ...releaseOf(two), face, picture: wrap, opening };
   await assert.rejects(held.port.releaseForOpening(asked), { code: 'keeper.opening.proof' });
   // nor does an entry that says it is about the other, in a group of one's own
-  const far = await testPerson(held.port);
-  const lie = await entered(held, far, { subject: { ...named(two), what: 'picture' } });
-  await assert.rejects(held.port.releaseForOpening({ ...asked, opening: lie }), { name: 'Refusal' });
+  const lie = await entered(held, one, { subject: { ...named(two), what: 'picture' } });
+  await assert.rejects(held.port.releaseForOpening({ ...asked, opening: lie }), { code: 'keeper.opening.proof' });
 });
 
 test("a head of another site's log is not one of this site", async () => {
@@ -184,8 +184,14 @@ test("a head of another site's log is not one of this site", async () => {
   const { wrap } = await pictureOf(held, one);
   const opening = await entered(held, one);
   const other = await entered(held, elsewhere);
-  const asked = { ...releaseOf(one), face, picture: wrap, opening: { ...opening, checkpoint: other.checkpoint } };
-  await assert.rejects(held.port.releaseForOpening(asked), { code: 'keeper.opening.proof' });
+  const asked = { ...releaseOf(one), face, picture: wrap };
+  const proof = { code: 'keeper.opening.proof' };
+  const mixed = { ...opening, checkpoint: other.checkpoint };
+  await assert.rejects(held.port.releaseForOpening({ ...asked, opening: mixed }), proof);
+  // an entry of this site in all but its log
+  const moved = { ...opening, ...(await appended(held, elsewhere.origin, opening.leaf)) };
+  await assert.rejects(held.port.releaseForOpening({ ...asked, opening: moved }), proof);
+  await held.port.releaseForOpening({ ...asked, opening });
 });
 
 test('what is released for a verification opens no picture', async () => {
