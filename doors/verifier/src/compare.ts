@@ -2,7 +2,7 @@ import { type Bytes, equalBytes } from '@visor/record';
 import { type Anchors, isSignedBy } from './anchors.ts';
 import { checkEntries } from './entries.ts';
 import type { Evidence } from './evidence.ts';
-import { compareTestimonies, type FraudProof, fraudProof } from './fraud.ts';
+import { compareTestimonies, type FraudProof, fraudProof, readFraudProof } from './fraud.ts';
 import { testimonyOf } from './heads.ts';
 import { type Check, check, type Report, type Tools } from './report.ts';
 import { examine } from './verify.ts';
@@ -28,7 +28,8 @@ export function compareReceipts(
   [a, b]: readonly [first: Bytes, second: Bytes],
   { trust }: Pick<Anchors, 'trust'> = {},
 ): Comparison {
-  const anchors = trust === undefined ? {} : { trust };
+  // the card's key counts here and not its heads: the question is how the two files stand to each other
+  const anchors = trust === undefined ? {} : { trust: { ...trust, heads: [] } };
   const [first, second] = [examine(tools, a, anchors), examine(tools, b, anchors)];
   const checks = [sideCheck('first', first.report), sideCheck('second', second.report)];
   if (
@@ -85,4 +86,15 @@ function compareLogs(tools: Tools, [first, second]: Pair, key: Bytes | undefined
 
 function testimony(tools: Tools, evidence: Evidence, log: Evidence['logs'][number]) {
   return testimonyOf(tools, log, { evidence, checked: checkEntries(tools, evidence).checked ?? [] });
+}
+
+/**
+ * Checks a file that says that one key signed two histories. Without the reader's card it is not known whose key it is.
+ * @throws Refusal `fraud.shape` when it proves nothing of the kind, under the card's key if there is one
+ */
+export function verifyFraudProof(tools: Tools, bytes: Bytes, { trust }: Pick<Anchors, 'trust'> = {}): Comparison {
+  const { origin, key } = readFraudProof(tools, bytes, trust?.publicKey);
+  const proved = check('fraud.proved', { log: origin, key });
+  if (trust === undefined) return { verdict: 'CANNOT TELL', checks: [proved, check('owner.unchecked')] };
+  return { verdict: 'CONTRADICT', checks: [proved, check('owner.proved')] };
 }

@@ -118,6 +118,12 @@ export function readFraudProof(tools: Tools, bytes: Bytes, key?: Bytes): FraudPr
 
 const FRAUD_MOST = 1024 * 1024; // bytes
 
+/** Whether a file calls itself a fraud proof: JSON with that member, in any layout. It proves nothing by that. */
+export const isLikeFraudProof = (bytes: Bytes): boolean =>
+  bytes.length <= FRAUD_MOST && /"visor"\s*:\s*"fraud\/1"/.test(latin1(bytes));
+
+const latin1 = (bytes: Bytes): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+
 function testimonyOf(tools: Tools, side: FraudProof['first'], key: Bytes): Testimony & { readonly origin: string } {
   const { origin, ...head } = openCheckpoint(tools, side.head, key);
   const ranges = rangesOfHead(head);

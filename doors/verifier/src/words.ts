@@ -139,6 +139,15 @@ const CHECKS = {
     '关于 {log}，两个文件没有矛盾，也没有把两个头部相连的内容；请向该机构索取两者之间的证明。',
   ],
   'agreement.none.unchecked': ['The files have no log in common.', '两个文件没有共同的账本。'],
+  'fraud.proved': [
+    'Two heads of {log} are signed by one key ({key}) and cannot both be.',
+    '{log} 的两个头部由同一密钥（{key}）签名，两者不可能同时成立。',
+  ],
+  'owner.proved': ['That key is the one on your anchor card.', '该密钥就是您的锚定卡上的密钥。'],
+  'owner.unchecked': [
+    'Whose key that is, no anchor of your own says; anybody can do so with a key of theirs.',
+    '该密钥属于谁，您自己没有可对照的锚定；任何人都可以用自己的密钥这样做。',
+  ],
 } as const satisfies Record<string, readonly [en: string, zh: string]>;
 
 const PLACES = {

@@ -10,7 +10,7 @@ import {
   type SmallHouse,
   seededWhole,
 } from '@visor/case/rehearsal';
-import { compareReceipts, fraudBytes, readFraudProof } from '@visor/verifier';
+import { compareReceipts, fraudBytes, isLikeFraudProof, readFraudProof, verifyFraudProof } from '@visor/verifier';
 import { nodeTools } from '@visor/verifier/node';
 import { houseOf, LOG, remade, trustOf } from './node-house.ts';
 
@@ -174,4 +174,17 @@ test('a fraud proof that does not prove it is refused', () => {
     { code: 'fraud.shape' },
     'the reader’s key',
   );
+});
+
+test('whose key signed two histories is said by the reader’s card alone', () => {
+  const [one, two] = twoHistories(4, [2, 2]);
+  const trust = trustOf(one, [headOf(one, LOG)]);
+  const { fraud } = compareReceipts(nodeTools, [receiptOf(one, 0), receiptOf(two, 1)], { trust });
+  const bytes = fraudBytes(fraud!);
+  assert.equal(isLikeFraudProof(bytes), true);
+  assert.equal(isLikeFraudProof(receiptOf(one, 0)), false);
+  assert.equal(verifyFraudProof(nodeTools, bytes, { trust }).verdict, 'CONTRADICT');
+  assert.equal(verifyFraudProof(nodeTools, bytes).verdict, 'CANNOT TELL');
+  const other = trustOf(houseOf('forger'));
+  assert.throws(() => verifyFraudProof(nodeTools, bytes, { trust: other }), { name: 'Refusal', code: 'fraud.shape' });
 });
