@@ -16,7 +16,7 @@ const { values: options } = parseArgs({
 });
 const SECONDS = Number(options.seconds);
 const ROUNDS = 3;
-const PEOPLE = 200;
+const PEOPLE = 100;
 const SITES = Number(options.sites);
 
 interface Run {
@@ -150,7 +150,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
 }
 const many: Prepared[] = [];
 for (let i = 0; i < SITES; i += 1)
-  many.push(await prepare(clients.slice(0, 16), `Quiet ${i}`, { people: Math.ceil(24_000 / SITES), purposes: 1 }));
+  many.push(await prepare(clients.slice(0, 16), `Quiet ${i}`, { people: 4, purposes: Math.ceil(6_000 / SITES) }));
 const quiet = consents(clients, many);
 await during(2, 64, quiet); // the same warm-up
 const quietRatios: number[] = [];

@@ -1,29 +1,26 @@
 import { writeFile } from 'node:fs/promises';
-import { Refusal } from '@visor/record';
 import { type Context, type Exit, readGiven, say } from '../context.ts';
 import { verifyCommand } from './verify.ts';
 
-const MOST = 64 * 1024 * 1024; // bytes: as large as a bundle may be; a card and a head are smaller
+const MOST_BYTES = 512 * 1024 * 1024;
 const FRAUD_FILE = 'fraud-proof.json';
 
-type Flags = Readonly<Record<string, string | boolean | undefined>>;
-
-/** `verify FILE` or `verify A B`: a receipt is read as well as a bundle. No house is needed, and none is asked. */
-export async function verifyFiles(context: Context, flags: Flags, [first, second]: readonly string[]): Promise<Exit> {
-  const given = (flag: string | boolean | undefined): string | undefined => {
-    if (typeof flag === 'boolean') throw new Refusal('bundle.trust', { what: 'no file' });
-    return flag;
-  };
-  const [trust, head] = [given(flags.trust), given(flags.head)];
-  return await verifyCommand({
-    files: second === undefined ? [first!] : [first!, second], // the parser asks for one at least
-    ...(trust === undefined ? {} : { trust }),
-    ...(head === undefined ? {} : { head }),
+/** `verify BUNDLE` or `verify A B`: no house is needed, and none is asked. */
+export async function verifyFiles(
+  context: Context,
+  flags: Readonly<Record<string, string | boolean | undefined>>,
+  words: readonly string[],
+): Promise<Exit> {
+  const [file, other] = [words[0]!, words[1]]; // the parser asks for one at least
+  return verifyCommand({
+    files: other === undefined ? [file] : [file, other],
+    ...(typeof flags.trust === 'string' ? { trust: flags.trust } : {}),
+    ...(typeof flags.head === 'string' ? { head: flags.head } : {}),
     json: flags.json === true,
     language: context.language,
-    read: (file) => readGiven(file, MOST),
+    read: (name) => readGiven(name, MOST_BYTES),
     say: (line) => say(context, line),
-    keep: async (fraud) => {
+    async keep(fraud) {
       await writeFile(FRAUD_FILE, fraud);
       return FRAUD_FILE;
     },
