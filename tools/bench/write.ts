@@ -65,7 +65,7 @@ async function prepare(
   name: string,
   size: { people: number; purposes: number },
 ): Promise<Prepared> {
-  const secret = await house.site(name);
+  const { secret } = await house.site(name);
   const all = async (count: number, each: (client: RawClient, n: number) => Promise<string>): Promise<string[]> => {
     const made: string[] = [];
     let next = 0;

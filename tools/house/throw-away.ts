@@ -18,7 +18,7 @@ export interface ThrowAway extends AsyncDisposable {
   readonly folder: string;
   readonly house: HouseProcess;
   start(): Promise<void>;
-  site(name: string): Promise<string>;
+  site(name: string): Promise<{ readonly secret: string; readonly origin: string }>;
   figures(): Promise<Figures>;
 }
 
@@ -42,7 +42,10 @@ export async function throwAwayHouse(): Promise<ThrowAway> {
     async start() {
       house = await startHouse(at, process.env);
     },
-    site: async (name) => String((await asked('key.make', { site: name, scopes: null })).secret),
+    async site(name) {
+      const { secret, origin } = await asked('key.make', { site: name, scopes: null });
+      return { secret: String(secret), origin: String(origin) };
+    },
     figures: async () => (await asked('figures', {})) as unknown as Figures, // the act answers these members
     async [Symbol.asyncDispose]() {
       await house.stop();

@@ -3,12 +3,11 @@
  * request under its own Idempotency-Key until it has an answer, as a real client does; then what was answered is
  * held against what is in the house.
  */
-import { readBundle } from '@visor/case/bundle';
-import { sha256 } from '@visor/server';
 import { postBytes, RawClient } from '../house/raw-client.ts';
 import { type ThrowAway, throwAwayHouse } from '../house/throw-away.ts';
 import type { LongResult, LongTask } from '../long-run.ts';
 import { mulberry } from './kills/chance.ts';
+import { publishedLeaves } from './kills/published-leaves.ts';
 
 export const name = 'kills';
 export const full = 200;
@@ -25,9 +24,8 @@ interface Act {
 interface Ground {
   readonly house: ThrowAway;
   readonly secret: string;
+  readonly origin: string;
   readonly acts: Act[];
-  /** Bundles made to look inside; each is an entry too. */
-  bundles: number;
 }
 
 const ENTERED_BEFORE = 2; // site and key
@@ -36,7 +34,7 @@ const ENTERED_BEFORE = 2; // site and key
 export async function run({ count, seed, deadline, say }: LongTask): Promise<LongResult> {
   await using house = await throwAwayHouse();
   const chance = mulberry(seed);
-  const ground: Ground = { house, secret: await house.site('Kills'), acts: [], bundles: 0 };
+  const ground: Ground = { house, ...(await house.site('Kills')), acts: [] };
   const failures: string[] = [];
   let done = 0;
   for (; done < count && Date.now() < deadline && failures.length === 0; done += 1) {
@@ -117,37 +115,18 @@ async function asked(
   }
 }
 
-/** What was answered against what the house holds: nothing lost, nothing twice, every entry where the receipt says. */
+/** What was answered against the public files: nothing lost, nothing twice, every entry where the receipt says. */
 async function compare(ground: Ground): Promise<string[]> {
   const wrong: string[] = [];
-  const leaves = await allLeaves(ground);
+  const expected = ENTERED_BEFORE + ground.acts.length;
+  const leaves = await publishedLeaves(`${ground.house.folder}/ledger`, { origin: ground.origin, size: expected });
   const people = new Set<string>();
   for (const { answer } of ground.acts) {
     if (answer === undefined) continue;
     if (people.has(answer.person)) wrong.push(`${answer.person} was made twice`);
     people.add(answer.person);
-    if (leaves.get(answer.index) !== answer.leaf) wrong.push(`entry ${answer.index} is not the one that was answered`);
+    if (leaves[answer.index] !== answer.leaf) wrong.push(`entry ${answer.index} is not the one that was answered`);
   }
-  const expected = ENTERED_BEFORE + ground.acts.length + ground.bundles;
-  if (leaves.size !== expected) wrong.push(`${leaves.size} entries where ${expected} acts were done`);
+  if (leaves.length !== expected) wrong.push(`${leaves.length} entries where ${expected} acts were done`);
   return wrong.slice(0, 5);
-}
-
-const PIECE = 1_000;
-
-async function allLeaves(ground: Ground): Promise<Map<number, string>> {
-  const { port } = ground.house.house;
-  using client = await RawClient.open(port);
-  const leaves = new Map<number, string>();
-  for (let from = 0; ; from += PIECE) {
-    const idem = `bundle-${ground.bundles}-of-kills`;
-    const body = JSON.stringify({ from, limit: PIECE });
-    const status = await client.ask(postBytes(port, '/v1/bundles', { secret: ground.secret, idem, body }));
-    if (status !== 201) throw new Error(`the bundle was answered ${status}: ${client.last.slice(0, 200)}`);
-    ground.bundles += 1;
-    const { bytes } = JSON.parse(client.last);
-    const { entries } = readBundle(sha256, new Uint8Array(Buffer.from(bytes, 'base64')));
-    for (const { entry } of entries) leaves.set(entry.index, entry.leaf);
-    if (entries.length <= PIECE) return leaves;
-  }
 }

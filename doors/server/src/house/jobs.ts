@@ -37,6 +37,7 @@ export async function turnGeneration(vault: Vault, call: Call, { keeper }: Keys)
     while ((await vault.rewrap(call.site)) > 0);
     await ended(vault, call, generation);
   }
+  await vault.finishGenerations(call);
 }
 
 /** A generation that something still names, or whose successor is in no key backup yet, waits for a later minute. */

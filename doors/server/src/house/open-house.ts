@@ -143,6 +143,7 @@ async function wire(settings: HouseSettings, parts: Parts, opening: AsyncDisposa
     await vault.record(await callFor(site), { kind: 'requests.refused', fields });
   });
   opening.defer(() => refusals.flush(true));
+  await vault.enterCounts(callFor); // the keeper releases nothing while counts of before are owed
   const repaired = [...ledger.repaired];
   await vault.record(houseCall(own), { kind: 'house.started', fields: { version: VERSION, repaired } });
   return {

@@ -25,10 +25,13 @@ const PICTURE_REFUSALS = {
   'face.edge': 422,
   'face.blurred': 422,
   'face.timeout': 422,
+  'face.unlike': 422,
+  'face.picture.extra': 422,
 } as const satisfies Record<string, Status>;
 
 const KEY_REFUSALS = {
   'vault.consent.missing': 403,
+  'vault.consent.level': 403,
   'vault.person.gone': 410,
   'vault.sealed': 410,
   'face.model.other': 409,
