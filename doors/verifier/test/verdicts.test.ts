@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { disclose, forkHouse, headOf, liveIn, makeBundle, signBody } from '@visor/case/rehearsal';
+import { buildBundle, bundleFields } from '@visor/case/bundle';
+import {
+  disclose,
+  enter,
+  forkHouse,
+  headOf,
+  liveIn,
+  makeBundle,
+  makeContents,
+  proveEntry,
+  signBody,
+} from '@visor/case/rehearsal';
 import { parseAnchorCard } from '@visor/ledger';
 import { fraudBytes, type Report, readFraudProof, verify } from '@visor/verifier';
 import { nodeTools } from '@visor/verifier/node';
@@ -134,6 +145,33 @@ test('a bundle without its own entry is CANNOT TELL, since something may have be
   );
   assert.equal(report.verdict, 'CANNOT TELL');
   assert.equal(resultOf(report, 'whole'), 'cannot be checked');
+});
+
+test('a bundle may hold the entry of another bundle, but not two of its own', () => {
+  const fresh = houseOf('bundles');
+  const first = makeContents(fresh, { origin: LOG, shown: liveIn(fresh, LOG, 3) });
+  const made = first.entries.at(-1)!.entry;
+  const card = trustOf(fresh);
+  const second = makeBundle(fresh, { origin: LOG, shown: [made] });
+  assert.equal(verify(nodeTools, second, { trust: card }).verdict, 'UNCHANGED');
+
+  const groups = { 0: bundleFields(sha256, { ...first, entries: [] }) };
+  const again = enter(fresh, LOG, { kind: 'bundle.made', groups });
+  const twice = [made, disclose(fresh, LOG, { index: again, show: { 0: 'all' } })];
+  const head = { origin: LOG, head: headOf(fresh, LOG), earlier: [] };
+  const both = { ...first, logs: [head], entries: twice.map((entry) => proveEntry(fresh, entry)) };
+  const report = verify(nodeTools, buildBundle(sha256, both), { trust: card });
+  assert.deepEqual([report.verdict, report.place?.what], ['CHANGED', 'whole']);
+});
+
+test('an entry that does not say that it is one of a bundle made is not taken for one', () => {
+  const fresh = houseOf('kinds');
+  const contents = makeContents(fresh, { origin: LOG, shown: liveIn(fresh, LOG, 3) });
+  const { index } = contents.entries.at(-1)!.entry;
+  const silent = proveEntry(fresh, disclose(fresh, LOG, { index, show: { 0: ['bundle', 'entries'] } }));
+  const bundle = buildBundle(sha256, { ...contents, entries: contents.entries.with(-1, silent) });
+  const report = verify(nodeTools, bundle, { trust: trustOf(fresh) });
+  assert.deepEqual([report.verdict, resultOf(report, 'whole')], ['CANNOT TELL', 'cannot be checked']);
 });
 
 test('an anchor that is no anchor is refused', () => {

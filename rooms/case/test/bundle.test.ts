@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildBundle, bundleFields, readBundle } from '@visor/case/bundle';
-import { headOf, liveIn, makeContents } from '@visor/case/rehearsal';
+import { liveIn, makeContents } from '@visor/case/rehearsal';
 import { houseOf, sha256 } from './node-house.ts';
 import { filesIn, rawZip } from './raw-zip.ts';
 
@@ -139,7 +139,7 @@ test('parts that do not belong together are refused when a bundle is made', () =
   const contents = twoLogs();
   const [first, ...rest] = contents.entries;
   const [log, other] = contents.logs;
-  const foreign = headOf(houseOf('other'), 'visor.invalid/third/1', 0);
+  const foreign = log!.head.replaceAll(log!.origin, 'visor.invalid/third/1');
   const refusals = [
     { what: 'an entry of a log that is not named', contents: { ...contents, logs: [other!] } },
     { what: 'no log at all', contents: { ...contents, logs: [] } },

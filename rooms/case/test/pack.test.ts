@@ -61,6 +61,7 @@ test('what cannot be read, or is larger than a bundle may be, is refused', async
   const refusals = [
     { what: 'no such file', file: join(folder, 'none'), code: 'file.unreadable' },
     { what: 'a folder', file: folder, code: 'file.unreadable' },
+    { what: 'a device', file: '/dev/null', code: 'file.unreadable' },
     { what: 'a file as a folder', file: join(large, 'none'), code: 'file.unreadable' },
     { what: 'a larger file', file: large, code: 'bundle.size' },
   ];

@@ -113,6 +113,9 @@ test('a refusal names the file and the offset at which the reader stopped', () =
   const at = Buffer.from(lying).indexOf('entries.json{}') + 'entries.json'.length;
   assert.deepEqual(facts(lying), { what: 'entries', file: 'entries.json', at });
   assert.deepEqual(facts(joined(bundle, json(0))), { what: 'trailing', at: bundle.length });
+  const entries = Buffer.from(bundle).indexOf('[{"entry"');
+  const size = entries - 'entries.json'.length - 12; // where the header states it
+  assert.deepEqual(facts(bundle.slice(0, entries + 9)), { what: 'cut', file: 'entries.json', at: size });
   assert.deepEqual(facts(bundle.slice(0, -1)), { what: 'cut', at: bundle.length - 1 });
 });
 

@@ -1,5 +1,5 @@
 /** A bundle as a file: written so that there is a whole one or none, read with a limit. */
-import { mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { constants, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Bytes, Fault, Refusal } from '@visor/record';
 import { BUNDLE_LIMITS } from '../bundle/unzip.ts';
@@ -44,7 +44,7 @@ const NOT_READABLE: ReadonlySet<string> = new Set([
  */
 export async function readPack(file: string): Promise<Bytes> {
   return outside(async () => {
-    await using handle = await open(file);
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe that nobody writes to must not hold us
     const stat = await handle.stat();
     if (!stat.isFile()) throw new Refusal('file.unreadable', { code: 'no file' });
     const limit = BUNDLE_LIMITS.bytes;
