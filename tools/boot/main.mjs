@@ -5,7 +5,7 @@
 const OLDEST = 20;
 
 if (Number(process.versions.node.split('.')[0]) < OLDEST) {
-  process.stderr.write('Visor needs Node.js ' + OLDEST + ' or newer, and this is ' + process.versions.node + '.\n');
+  process.stderr.write(`Visor needs Node.js ${OLDEST} or newer, and this is ${process.versions.node}.\n`);
   process.exitCode = 4;
 } else {
   void import('./boot.mjs').then(({ boot }) => boot(process.argv.slice(2)));

@@ -52,23 +52,28 @@ async function* entriesOf(tarball) {
   const source = createReadStream(tarball);
   const gunzip = createGunzip();
   source.on('error', (error) => gunzip.destroy(error));
-  const bytes = reader(source.pipe(gunzip));
   try {
-    let longName = '';
-    for (let header = await bytes.block(); header !== undefined; header = await bytes.block()) {
-      const { name, size, kind } = readHeader(header);
-      if ('xL'.includes(kind) && size > LONGEST_NAMES) throw damaged();
-      if (kind === 'x' || kind === 'L') longName = nameIn(kind, await gathered(bytes.content(size)));
-      else {
-        const content = bytes.content(size);
-        if (kind === '0') yield { name: longName || name, size, content };
-        for await (const _ of content); // what nobody took
-        longName = '';
-      }
-    }
+    yield* filesIn(reader(source.pipe(gunzip)));
   } finally {
     source.destroy();
     gunzip.destroy();
+  }
+}
+
+/** @param {ReturnType<typeof reader>} bytes */
+async function* filesIn(bytes) {
+  let longName = '';
+  for (let header = await bytes.block(); header !== undefined; header = await bytes.block()) {
+    const { name, size, kind } = readHeader(header);
+    const content = bytes.content(size);
+    if (kind === 'x' || kind === 'L') {
+      if (size > LONGEST_NAMES) throw damaged();
+      longName = nameIn(kind, await gathered(content));
+      continue;
+    }
+    if (kind === '0') yield { name: longName || name, size, content };
+    for await (const _ of content); // what nobody took
+    longName = '';
   }
 }
 

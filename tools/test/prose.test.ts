@@ -36,7 +36,7 @@ test('the first screen of README.md has one sentence, one picture, two commands 
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }; // package.json of this house
   const commands = [...first.matchAll(/^npm (start|test)\b/gm)].map((match) => match[1]!);
   assert.deepEqual(commands, ['start', 'test']);
-  for (const command of commands) assert.match(scripts[command]!, /^\.\/visor /);
+  for (const command of commands) assert.match(scripts[command]!, /^exec \.\/visor /);
   assert.equal(linksIn(first.replace(/!\[[^\]]*\]\([^)]*\)/g, '')).length, 3);
 });
 

@@ -140,9 +140,12 @@ class OpenDatabase implements Database {
   }
 
   async #stop(): Promise<void> {
-    await Promise.all([this.#listener.close(), this.#sessions.close()]);
-    await this.#held.postmaster?.stop();
-    await this.#held.lock?.[Symbol.asyncDispose]();
+    try {
+      await Promise.all([this.#listener.close(), this.#sessions.close()]);
+      await this.#held.postmaster?.stop();
+    } finally {
+      await this.#held.lock?.[Symbol.asyncDispose]();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

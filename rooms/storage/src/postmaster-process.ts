@@ -31,6 +31,15 @@ export function isAlive(id: number): boolean {
   }
 }
 
+/** Sends a signal; a process that has just ended by itself needs none. */
+export function tell(id: number, signal: 'SIGINT' | 'SIGQUIT'): void {
+  try {
+    process.kill(id, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // system errors carry a code
+  }
+}
+
 /** A postmaster enters its cluster at start, and the link in /proc cannot be forged by a copied file. */
 async function worksIn(id: number, cluster: string): Promise<boolean> {
   try {

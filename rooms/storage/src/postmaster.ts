@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '@visor/record';
 import { findBinaries } from './binaries.ts';
 import { makeCluster } from './cluster.ts';
-import { ended, isAlive, livingPostmaster, saysReady, settleCrash } from './postmaster-process.ts';
+import { ended, isAlive, livingPostmaster, saysReady, settleCrash, tell } from './postmaster-process.ts';
 import { type Chosen, chooseRunAs, startProgram } from './run-as.ts';
 import { serverSettings } from './settings.ts';
 import { clearSocket, socketFolder } from './socket-folder.ts';
@@ -77,9 +77,9 @@ export class Postmaster {
     const id = await livingPostmaster(this.#cluster);
     if (id === undefined || id !== this.#process) return;
     await this.#settled(id);
-    process.kill(id, 'SIGINT');
+    tell(id, 'SIGINT');
     if (await ended(id, FAST_STOP_MS)) return;
-    process.kill(id, 'SIGQUIT');
+    tell(id, 'SIGQUIT');
     await ended(id, FAST_STOP_MS);
   }
 
