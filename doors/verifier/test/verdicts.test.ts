@@ -68,6 +68,7 @@ test('a bundle made afresh under another key is CHANGED at the signature', () =>
   const report = verify(nodeTools, forged, { trust });
   assert.equal(report.verdict, 'CHANGED');
   assert.equal(report.where, `signature of ${LOG}`);
+  assert.equal(report.since, undefined);
   assert.equal(resultOf(report, 'house'), 'failed');
   assert.equal(verify(nodeTools, forged).verdict, 'CANNOT TELL');
 });
@@ -127,13 +128,20 @@ test('a head that contradicts the bundle makes it CHANGED and names the fraud, w
   liveIn(before, LOG, 2);
   const two = forkHouse(before, 'the other history');
   liveIn(two, LOG, 7);
-  for (const size of [3, 9]) {
+  for (const size of [3, 5, 9]) {
     const report = verify(nodeTools, bytes, { trust: trustOf(house), head: headOf(two, LOG, size) });
     assert.equal(report.verdict, 'CHANGED', `size ${size}`);
     assert.equal(report.where, `head of ${size} entries of ${LOG}`);
     const proof = readFraudProof(nodeTools, fraudBytes(report.fraud!), house.publicKey);
     assert.equal(proof.why, size === 9 ? 'same size' : 'other history');
     assert.deepEqual(proof, report.fraud);
+    const hash = /"proof":\["[^"]*"/;
+    const broken = Buffer.from(fraudBytes(report.fraud!))
+      .toString()
+      .replace(hash, `"proof":["${'A'.repeat(43)}="`);
+    if (size === 9) continue; // two roots need no steps
+    const refused = () => readFraudProof(nodeTools, new TextEncoder().encode(broken), house.publicKey);
+    assert.throws(refused, { name: 'Refusal', code: 'fraud.shape' }, `size ${size}`);
   }
 });
 
