@@ -116,16 +116,15 @@ export class Postmaster {
     }
     const crashed = await settleCrash(this.#cluster);
     await clearSocket(this.socketFolder);
-    const child = await this.#start(crashed ? AFTER_CRASH_MS : []);
-    child.once('exit', () => void this.revive().catch(() => undefined)); // the next query tries again and reports it
+    await this.#start(crashed ? AFTER_CRASH_MS : []);
   }
 
   /** Sessions of a crashed server end a moment after it, and no new server starts before they have: `rests` are for that. */
-  async #start(rests: readonly number[]): Promise<ChildProcess> {
+  async #start(rests: readonly number[]): Promise<void> {
     for (const rest of [...rests, undefined]) {
       const child = await this.#spawn();
       this.#process = child.pid;
-      if (await this.#ready(() => child.exitCode === null && child.signalCode === null)) return child;
+      if (await this.#ready(() => child.exitCode === null && child.signalCode === null)) return;
       if (rest !== undefined) await pause(rest);
     }
     throw new Fault('database', 'PostgreSQL did not start; postgres.log in its folder says why.');

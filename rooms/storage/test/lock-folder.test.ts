@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lockFolder } from '@visor/storage';
-import { freshFolder } from './fresh-database.ts';
+import { atEnd, freshFolder } from './fresh-database.ts';
 import { kill, otherProcess } from './other-process.ts';
 
 test('a folder that another process holds is refused, and the refusal names that process', async (t) => {
@@ -44,6 +44,25 @@ test('a stranger who took the name first keeps us out, and is not believed', asy
     await assert.rejects(lockFolder(folder), { code: 'storage.folder-locked', facts: {} }, answer);
     await new Promise((resolve) => stranger.close(resolve));
   }
+});
+
+test('a stranger who never stops talking is not listened to', async (t) => {
+  const folder = await freshFolder(t);
+  const { dev, ino } = await stat(folder, { bigint: true });
+  const hungUp = Promise.withResolvers<void>();
+  const stranger = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => hungUp.resolve());
+    const talk = (): void => {
+      while (socket.writable && socket.write('1'.repeat(4096)));
+    };
+    socket.on('drain', talk);
+    talk();
+  });
+  await new Promise<void>((resolve) => stranger.listen(`\0visor-${dev.toString(16)}-${ino.toString(16)}`, resolve));
+  atEnd(t, () => stranger.close());
+  await assert.rejects(lockFolder(folder), { code: 'storage.folder-locked', facts: {} });
+  await hungUp.promise;
 });
 
 test('a folder that is not there is a fault, not a lock', async (t) => {

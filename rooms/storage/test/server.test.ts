@@ -170,7 +170,7 @@ test('a socket folder that somebody put there first is refused', async (t) => {
   const traps: { what: string; set: (path: string) => Promise<unknown>; root?: true }[] = [
     { what: 'a link to a folder of ours', set: (path) => symlink(elsewhere, path) },
     { what: 'a link to nowhere', set: (path) => symlink('/nowhere', path) },
-    { what: 'a file', set: (path) => writeFile(path, '') },
+    { what: 'a file', set: (path) => writeFile(path, '', { mode: 0o600 }) },
     { what: 'a folder that all may enter', set: (path) => mkdir(path).then(() => chmod(path, 0o777)) },
     {
       what: 'a folder of another user',

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { Fault } from '@visor/record';
-import { isUniqueViolation, oneTrip, type SqlPart, sqlStateOf } from '@visor/storage';
+import { isUniqueViolation, oneTrip, openDatabase, type SqlPart, sqlStateOf } from '@visor/storage';
 import fc from 'fast-check';
-import { freshDatabase } from './fresh-database.ts';
+import { atEnd, freshDatabase } from './fresh-database.ts';
 
 const raising = (code: string): string => `DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = '${code}'; END $$`;
 
@@ -163,4 +163,23 @@ test('a failed statement says its kind by SQLSTATE, and mistakes in our own SQL 
     );
   }
   assert.deepEqual(await db.query({ text: 'SELECT 1 AS still' }), [{ still: 1 }]);
+});
+
+test('a session that met a broken server is not used again, one that met a refused statement is', async (t) => {
+  const { db: own } = await freshDatabase(t);
+  const db = await openDatabase({ folder: '', url: own.url, say: () => undefined, connections: 1 });
+  atEnd(t, () => db.stop());
+  const session = async (): Promise<number> =>
+    (await db.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' }))[0]!.pid;
+  const table = [
+    { what: 'a lock that was not got', code: '55P03', same: true },
+    { what: 'a wrong value', code: '22P02', same: true },
+    { what: 'a damaged page', code: 'XX001', same: false },
+    { what: 'a failed read', code: '58030', same: false },
+  ];
+  for (const { what, code, same } of table) {
+    const before = await session();
+    await assert.rejects(db.query({ text: raising(code) }));
+    assert.equal((await session()) === before, same, what);
+  }
 });
