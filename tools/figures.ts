@@ -46,8 +46,9 @@ function isFigures(value: unknown): value is Figures {
 
 export const median = (values: readonly number[]): number => percentile(values, 50);
 
-/** @param p 0 to 100; the value between two is drawn straight. @throws RangeError without values */
+/** @param p 0 to 100; the value between two is drawn straight. @throws RangeError without values, or for a share of 1 */
 export function percentile(values: readonly number[], p: number): number {
+  if (p < 0 || p > 100 || (p > 0 && p < 1)) throw new RangeError('a percentile is given from 0 to 100');
   if (values.length === 0) throw new RangeError('there is no percentile of nothing');
   const sorted = [...values].sort((a, b) => a - b);
   const at = ((sorted.length - 1) * p) / 100;

@@ -36,6 +36,7 @@ test('percentiles are drawn straight between two values', () => {
   assert.equal(percentile([10, 20, 30, 40, 50], 99), 49.6);
   assert.equal(percentile([7], 5), 7);
   assert.throws(() => median([]), RangeError);
+  for (const share of [0.5, 0.99, -1, 101]) assert.throws(() => percentile([1, 2], share), RangeError, String(share));
 });
 
 test('a long run is asked by minutes, seed and name, and refuses what it does not understand', () => {

@@ -93,7 +93,7 @@ test('every drawn person is found from the front and the sides, and two pictures
   const landmarkMean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
   t.diagnostic(`genuine at least ${least.toFixed(3)}, impostor at most ${most.toFixed(3)} of ${impostor.length}`);
   t.diagnostic(`landmarks are ${landmarkMean.toFixed(3)} of the distance between the eyes beside the drawn ones`);
-  assert.ok(most < 0.41, `the closest two people are at ${most}`);
+  assert.ok(most < 0.45, `the closest two people are at ${most}`);
   assert.ok(least - most >= 0.1, `the gap is ${least - most}`);
   assert.ok(landmarkMean < 0.12, `landmark error ${landmarkMean}`);
   assert.ok(FACE_MODEL.points.some(({ threshold }) => threshold > most && threshold < least));

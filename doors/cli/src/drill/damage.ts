@@ -13,7 +13,7 @@ export interface Checked {
   readonly damaged: { readonly verdict: Verdict; readonly where: string };
 }
 
-const MOST_ENTRIES = 200;
+const MOST_ENTRIES = 1_000;
 
 /** Makes a bundle, checks it as a stranger would, damages one byte of it and checks again. */
 export async function checkBundle(

@@ -5,6 +5,7 @@ import { nodeTools } from '@visor/verifier/node';
 import { atOnce } from './at-once.ts';
 import type { Drawn } from './drawings.ts';
 import { type Described, type Scores, scorePairs } from './pairs.ts';
+import { FAR } from './play.ts';
 
 export interface Judged {
   readonly scores: Scores;
@@ -29,7 +30,7 @@ export async function judge(dataFolder: string, drawn: readonly Drawn[]): Promis
       template: (await pool.describe(picture, {})).template,
       enrolled: k === 0 ? (await pool.describe(picture, { enrol: true })).template : undefined,
     }));
-    const { model, threshold } = pool.operatingPoint(1e-4);
+    const { model, threshold } = pool.operatingPoint(FAR);
     const enrolled = described.flatMap(({ person, enrolled: template }) =>
       template === undefined ? [] : [{ person, template }],
     );
