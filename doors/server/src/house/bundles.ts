@@ -59,6 +59,7 @@ async function provedAtOneHead(
   }
   const earlier: { head: string; proof: string[] }[] = [];
   for (const { size, note } of await givenHeads(house.db, site)) {
+    if (size >= head.size) continue; // a card given out since the head was read
     earlier.push({ head: note, proof: (await house.ledger.consistency(origin, size, head.size)).map(base64) });
   }
   return { entries, logs: [{ origin, head: head.note, earlier }] };
