@@ -44,6 +44,7 @@ export class Appender {
   #ended: { readonly error: unknown } | undefined;
   #stopping = false;
   #unsigned = false; // the keeper may hold less than the ledger, and what it holds is to be asked
+  #resting = false;
   #failed = false; // there was no room for the last frame
   #stuck = false; // nor for what may use the reserve
   #wake: () => void = () => undefined;
@@ -117,9 +118,20 @@ export class Appender {
   }
 
   async #idle(): Promise<void> {
-    if (this.#failed) await this.#waitForRoom();
+    if (this.#failed || this.#plan.wal.full) await this.#waitForRoom();
     else if (this.#unsigned) await this.#pause(KEEPER_AGAIN_MS);
-    else await this.#pause();
+    else await this.#rest();
+  }
+
+  async #rest(): Promise<void> {
+    this.#resting = true;
+    await this.#pause();
+    this.#resting = false;
+  }
+
+  /** While the next segment has no room acts are refused, so none would wake a resting appender: whoever refuses does. */
+  lookForRoom(): void {
+    if (this.#resting) this.#wake();
   }
 
   /** Who waits is told at once; the entries stay, and are entered when there is room. */

@@ -131,6 +131,7 @@ export class OpenLedger implements Ledger {
   admit(urgent = false): void {
     const { appender, sweeper, now } = this.#parts;
     const { trouble, waiting, oldest } = appender;
+    if (trouble === 'disk') appender.lookForRoom();
     if (trouble !== undefined && !(urgent && trouble === 'disk')) throw new Refusal('ledger.busy', { what: trouble });
     if (urgent) return;
     if (waiting > MOST_WAITING || !sweeper.swept) throw new Refusal('ledger.busy', { waiting });
