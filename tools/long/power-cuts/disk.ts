@@ -103,7 +103,7 @@ export class Disk implements FileLayer {
   #opened(path: string, content: Content): OpenedFile {
     const guarded = (operation: 'write' | 'sync', work: () => void): Promise<void> => {
       if (this.step()) return never();
-      const code = this.faults.fail?.(path.endsWith('/filling') && operation === 'write' ? 'fill' : operation, path);
+      const code = this.faults.fail?.(path.includes('/filling-') && operation === 'write' ? 'fill' : operation, path);
       if (code === undefined) return Promise.resolve(work());
       if (operation === 'sync') lose(content);
       return Promise.reject(new Fault('ledger', 'The disk failed.', { code }));

@@ -8,7 +8,8 @@ import { BLOCK, beginSegment, fillFile, nextBlock, type SegmentName } from './se
 
 const SPARE = 'spare';
 const RESERVE = 'reserve';
-const FILLING = 'filling';
+/** Named by its lease: an earlier writer that does not know yet that it is one may be filling at the same time. */
+const FILLING = 'filling-';
 
 export interface WalPlan {
   readonly files: FileLayer;
@@ -46,6 +47,7 @@ export class WalWriter {
 
   constructor(plan: WalPlan) {
     this.#plan = plan;
+    this.#reserve = this.#clearLeft();
     [this.#spare, this.#reserve] = this.#makeReady();
   }
 
@@ -160,9 +162,19 @@ export class WalWriter {
     const { files, folder } = this.#plan;
     if (await this.#isFilled(`${folder}/${name}`, length)) return;
     await files.remove(`${folder}/${name}`);
-    await fillFile(files, `${folder}/${FILLING}`, length);
-    await files.rename(`${folder}/${FILLING}`, `${folder}/${name}`);
+    const filling = `${folder}/${FILLING}${this.#plan.lease}`;
+    await fillFile(files, filling, length);
+    await files.rename(filling, `${folder}/${name}`);
     await files.syncFolder(folder);
+  }
+
+  /** What writers of leases long over were filling when they were killed; the last one's may still be at work. */
+  async #clearLeft(): Promise<void> {
+    const { files, folder, lease } = this.#plan;
+    for (const name of await files.list(folder)) {
+      if (name.startsWith(FILLING) && Number(name.slice(FILLING.length)) < lease - 1)
+        await files.remove(`${folder}/${name}`);
+    }
   }
 
   /** A spare that was left by the last run serves again, if it is whole and was never begun. */
