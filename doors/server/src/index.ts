@@ -3,7 +3,7 @@
 export type { House, HouseSettings } from './house/house.ts';
 export { localActs } from './house/local-acts.ts';
 export { openHouse, VERSION } from './house/open-house.ts';
-export { sha256, verifyEd25519 } from './house/tools.ts';
+export { random, sha256, verifyEd25519 } from './house/tools.ts';
 export { allowedNames, checkNames } from './http/allow.ts';
 export { problemOf } from './http/problem.ts';
 export { type Counted, countRefusals, type Refusals } from './http/refusals.ts';

@@ -40,6 +40,18 @@ test('hexadecimal and base64 are those of the platform, and read back', () => {
   );
 });
 
+test('text is encoded as the platform encodes it, whatever its length', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (value) => {
+      assert.deepEqual(utf8(value), new Uint8Array(Buffer.from(value, 'utf8')));
+    }),
+    { seed: 3629, numRuns: 1_000 },
+  );
+  for (const value of ['', '\u007f', '\u0080', 'é', '脸', '😀'.repeat(30), 'a'.repeat(96), 'a'.repeat(97)]) {
+    assert.deepEqual(utf8(value), new Uint8Array(Buffer.from(value, 'utf8')));
+  }
+});
+
 test('bytes have one spelling: every other text is refused', () => {
   for (const value of [
     'A',

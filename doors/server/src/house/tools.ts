@@ -7,7 +7,26 @@ import type { VaultTools } from '@visor/vault';
 /** The house's primitives, which the rooms get as arguments. By length, whichever of two implementations is faster; an entry takes some sixty digests (`npm run bench -- ledger`). */
 export const sha256: Sha256 = await openDigest();
 export const hmac: Hmac = hmacWith(sha256);
-export const random: Random = (length) => randomBytes(length);
+
+const POOL = 64 * 1024;
+let pool = randomBytes(POOL);
+let used = 0;
+
+/**
+ * Strong bytes, drawn ahead: an entry takes a dozen small draws, and each call into OpenSSL costs more than the bytes.
+ * What was handed out is overwritten in the pool, so that no key lies there longer than its user keeps it.
+ */
+export const random: Random = (length) => {
+  if (length > POOL / 16) return randomBytes(length);
+  if (used + length > POOL) {
+    pool = randomBytes(POOL);
+    used = 0;
+  }
+  const drawn = new Uint8Array(pool.subarray(used, used + length));
+  pool.fill(0, used, used + length);
+  used += length;
+  return drawn;
+};
 
 const TAG = 16;
 

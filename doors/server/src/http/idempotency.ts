@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
-import { type Bytes, equalBytes, Refusal } from '@visor/record';
+import { type Bytes, equalBytes, Refusal, utf8 } from '@visor/record';
 import type { Database, SqlPart } from '@visor/storage';
+import { hmac } from '../house/tools.ts';
 import type { Caller } from './route.ts';
 
 /** What makes two POSTs the same one. The body is compared by an HMAC under the caller's own secret. */
@@ -18,7 +18,7 @@ export function onceOf(
 ): Once {
   const idem = more.idem ?? '';
   if (!/^[!-~]{8,128}$/.test(idem)) throw new Refusal('request.idempotency-key');
-  return { caller, route, idem, mac: createHmac('sha256', more.secret).update(more.body).digest() };
+  return { caller, route, idem, mac: hmac(utf8(more.secret), more.body) };
 }
 
 /** The part of an act's statement that lets it happen once: a row where what it needs is still living and the key is new. */
