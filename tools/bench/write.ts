@@ -143,6 +143,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
       latencies.push(...acts.latencies);
     }
     const [p50, p99] = [percentile(acts.latencies, 50), percentile(acts.latencies, 99)];
+    process.stderr.write(`round ${round + 1}, ${lanes} clients: ${acts.rate.toFixed(0)} acts/s\n`);
     rows.push(
       [lanes, rate.rate, acts.rate, acts.rate / rate.rate, p50, p99, used, synced].map((n) => Number(n.toFixed(3))),
     );
@@ -151,6 +152,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
 const many: Prepared[] = [];
 for (let i = 0; i < SITES; i += 1)
   many.push(await prepare(clients.slice(0, 16), `Quiet ${i}`, { people: 4, purposes: Math.ceil(24_000 / SITES) }));
+process.stderr.write('the quiet sites are made\n');
 const quiet = consents(clients, many);
 await during(2, 64, quiet); // the same warm-up
 const quietRatios: number[] = [];
