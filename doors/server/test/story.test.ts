@@ -128,6 +128,17 @@ test('a bundle is UNCHANGED with the card and CANNOT TELL without it; it shows n
   for (const hidden of ['account of', 'a question of the person']) assert.ok(!text.includes(hidden), hidden);
 });
 
+test('a bundle of one person shows that person and nobody else', { skip }, async () => {
+  const { size } = (await house.get(secret, '/v1/entries')).body;
+  const made = await post('/v1/bundles', { from: 0, limit: size, person: ids.people[0] });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const text = Buffer.from(made.body.bytes, 'base64').toString('latin1');
+  assert.ok(text.includes(ids.people[0]!) && !text.includes(ids.people[1]!));
+  assert.ok(made.body.entries >= 5 && made.body.entries < size, `${made.body.entries} of ${size}`);
+  const nobody = await post('/v1/bundles', { from: 0, limit: size, person: `per_${'0'.repeat(26)}` });
+  assert.deepEqual([nobody.status, nobody.body.code], [404, 'ledger.index']);
+});
+
 test('a withdrawn consent opens nothing more, and the certificate says until when copies could', { skip }, async () => {
   const withdrawn = await post(`/v1/consents/${ids.consents[0]}/withdrawal`, {});
   assert.equal(withdrawn.status, 201, JSON.stringify(withdrawn.body));

@@ -1,5 +1,5 @@
 import { type BundleEntry, type BundleLog, buildBundle, bundleFields } from '@visor/case/bundle';
-import type { EntryDisclosure } from '@visor/ledger';
+import { type EntryDisclosure, SLOTS } from '@visor/ledger';
 import { type Bytes, base64, type JsonObject, newId, Refusal } from '@visor/record';
 import type { Call, Done } from '@visor/vault';
 import { givenHeads } from './anchor.ts';
@@ -14,8 +14,16 @@ export interface MadeBundle {
   readonly done: Done<JsonObject>;
 }
 
+export interface Wanted {
+  readonly from: number;
+  readonly limit: number;
+  /** Only the entries that are about this person. */
+  readonly person?: string;
+}
+
 export interface Bundles {
-  make(call: Call, range: { readonly from: number; readonly limit: number }): Promise<MadeBundle>;
+  /** @throws Refusal `ledger.index` when nothing of what was asked for is there */
+  make(call: Call, wanted: Wanted): Promise<MadeBundle>;
 }
 
 type Needs = Pick<House, 'db' | 'ledger' | 'vault' | 'now' | 'random' | 'logKey'>;
@@ -26,22 +34,30 @@ const WITHHELD = ['score_band', 'quality', 'reference', 'reason', 'producer', 'v
 /** Bundles hold their own `bundle.made` entry, which counts what is in them: nothing can be left out unseen. */
 export function makeBundles(house: Needs): Bundles {
   return {
-    async make(call, range) {
-      const shown = await house.vault.discloseEntries(call, { ...range, withhold: WITHHELD });
-      if (shown.length === 0) throw new Refusal('ledger.index', { from: range.from });
+    async make(call, { from, limit, person }) {
+      const all = await house.vault.discloseEntries(call, { from, limit, withhold: WITHHELD });
+      const shown = person === undefined ? all : all.filter((entry) => isAbout(entry, person));
+      if (shown.length === 0) throw new Refusal('ledger.index', { from });
       const id = newId('bnd', house.random);
       const fields = bundleFields(sha256, { id, made: call.at, entries: shown });
       const done = await house.vault.record(call, { kind: 'bundle.made', fields: { ...fields } });
-      const all = [...shown, done.receipt.entry];
+      const entries = [...shown, done.receipt.entry];
       const bytes = buildBundle(sha256, {
         id,
         made: call.at,
         key: house.logKey,
-        ...(await provedAtOneHead(house, call, all)),
+        ...(await provedAtOneHead(house, call, entries)),
       });
-      return { bundle: id, entries: all.length, bytes, sha256: sha256(bytes), done };
+      return { bundle: id, entries: entries.length, bytes, sha256: sha256(bytes), done };
     },
   };
+}
+
+/** The subject group names its person, as long as that person's key is there to open it. */
+function isAbout({ groups }: EntryDisclosure, person: string): boolean {
+  const subject = groups.find(({ slot }) => slot === SLOTS.subject);
+  if (subject === undefined || !('fields' in subject)) return false;
+  return subject.fields.some((field) => 'value' in field && field.name === 'person' && field.value === person);
 }
 
 async function provedAtOneHead(

@@ -78,9 +78,13 @@ async function postmaster(house: House): Promise<number | null> {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
 
+const MOST_ENTRIES = 1_000; // the newest ones; what the vault discloses in one call
+
 async function makeBundle(house: House, args: JsonObject): Promise<Json> {
   const site = await siteOf(house.db, String(args.site));
   const size = (await house.ledger.head(site.origin))?.size ?? 0;
-  const made = await house.bundles.make(await house.callFor(site.site), { from: 0, limit: Math.min(size, 1_000) });
+  const person = typeof args.person === 'string' ? { person: args.person } : {};
+  const limit = Math.min(size, MOST_ENTRIES);
+  const made = await house.bundles.make(await house.callFor(site.site), { from: size - limit, limit, ...person });
   return { bundle: made.bundle, entries: made.entries, bytes: Buffer.from(made.bytes).toString('base64') };
 }

@@ -76,11 +76,16 @@ export const bundleRoutes: readonly Route[] = [
     entry: 'one',
     params: nothing,
     query: nothing,
-    body: z.strictObject({ from: z.number().int().min(0), limit: z.number().int().min(1).max(1_000) }),
+    body: z.strictObject({
+      from: z.number().int().min(0),
+      limit: z.number().int().min(1).max(1_000),
+      person: person.optional(),
+    }),
     bodyLimit: SMALL_BODY,
     refuses: { 'ledger.index': 404, 'vault.budget': 429 },
     handle: async ({ house, call, body }) => {
-      const made = await house.bundles.make(call, body);
+      const { from, limit, person: about } = body;
+      const made = await house.bundles.make(call, { from, limit, ...(about === undefined ? {} : { person: about }) });
       return withReceipt(made.done, {
         bundle: made.bundle,
         entries: made.entries,
