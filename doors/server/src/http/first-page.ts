@@ -36,7 +36,7 @@ const WORDS = {
     seeText:
       'People who do not exist are enrolled; the right one is let in; a record is damaged, and the damage is named. About a minute:',
     use: 'Use it',
-    useText: 'Make a site and its key (shown once), then follow the guide to the API:',
+    useText: 'Make a site and its key, which is shown once; with it an app calls the API under /v1:',
     keys: 'The keys of this house lie on the same disk as what they seal. SECURITY.md says what that means.',
   },
   zh: {
@@ -56,7 +56,7 @@ const WORDS = {
     see: '看它如何工作',
     seeText: '登记几位并不存在的人；放行对的人；损坏一条记录，并指出损坏在哪里。大约一分钟：',
     use: '开始使用',
-    useText: '创建一个站点及其密钥（只显示一次），再按指南调用接口：',
+    useText: '创建一个站点及其密钥（只显示一次）；应用凭它调用 /v1 下的接口：',
     keys: '本机构的密钥与它们所封存的数据在同一块磁盘上。其含义见 SECURITY.md。',
   },
 } as const;
