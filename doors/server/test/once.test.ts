@@ -68,6 +68,25 @@ test("what one site makes is nobody's for another", { skip }, async () => {
   assert.equal((await house.get(secret, `/v1/people/${mine.body.person}`)).body.state, 'living');
 });
 
+test('a list goes on where it ended, and refuses what it does not know', { skip }, async () => {
+  const pager = (await house.key('Pages')).secret;
+  const made: string[] = [];
+  for (let n = 0; n < 5; n += 1) made.push((await house.post(pager, '/v1/people', { body: {} })).body.person);
+  const seen: string[] = [];
+  let next = '';
+  for (let pages = 0; pages < 5; pages += 1) {
+    const { body } = await house.get(pager, `/v1/people?limit=2${next === '' ? '' : `&after=${next}`}`);
+    seen.push(...body.people.map(({ person }: { person: string }) => person));
+    if (body.next === null) break;
+    next = body.next;
+  }
+  assert.deepEqual(seen, made.toSorted());
+  for (const query of ['limit=0', 'limit=101', 'limit=x', 'page=2', `person=${made[0]}`]) {
+    assert.equal((await house.get(pager, `/v1/people?${query}`)).body.code, 'request.body', query);
+  }
+  assert.equal((await house.get(pager, `/v1/consents?person=${made[0]}`)).status, 200);
+});
+
 /** `fetch` chooses Host itself; a stranger does not. */
 function named(headers: Record<string, string>): Promise<readonly [number, string]> {
   return new Promise((resolve, reject) => {

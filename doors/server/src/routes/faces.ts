@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { decisionJson, faceJson, receiptJson, subjectOf, verificationJson, withReceipt } from '../http/present.ts';
 import { type Route, route, type Status } from '../http/route.ts';
-import { ofPerson } from './people.ts';
+import { listRoute } from './list-route.ts';
 import {
   face,
   nothing,
   oneFace,
   PICTURE_BODY,
   PICTURES_BODY,
-  pageOfPerson,
   pictureOf,
   SMALL_BODY,
   someFaces,
@@ -66,21 +65,13 @@ export const faceRoutes: readonly Route[] = [
       return { ...faceJson(await house.vault.getFace(caller.site, String(enrolled))), quality: quality ?? null };
     },
   }),
-  route({
-    method: 'GET',
-    path: '/v1/faces',
-    scope: 'people.read',
+  listRoute({
+    nouns: 'faces',
+    aPersons: true,
     says: 'Lists enrolled faces: ids, purposes, times; never a picture or a template.',
-    entry: 'none',
-    params: nothing,
-    query: pageOfPerson,
-    body: nothing,
-    bodyLimit: 0,
-    refuses: {},
-    handle: async ({ house, caller, query }) => {
-      const faces = await house.vault.listFaces(caller.site, ofPerson(query));
-      return { faces: faces.map(faceJson), next: faces.length < query.limit ? null : (faces.at(-1)?.face ?? null) };
-    },
+    list: (vault, site, page) => vault.listFaces(site, page),
+    json: faceJson,
+    idOf: ({ face: id }) => id,
   }),
 ];
 

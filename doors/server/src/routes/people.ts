@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { consentJson, horizonJson, personJson, purposeJson, subjectOf, withReceipt } from '../http/present.ts';
 import { type Route, route } from '../http/route.ts';
-import { consent, nothing, page, pageOfPerson, person, purpose, SMALL_BODY } from './shapes.ts';
+import { listRoute } from './list-route.ts';
+import { consent, nothing, person, purpose, SMALL_BODY } from './shapes.ts';
 
 const NOTICE = z
   .string()
@@ -31,24 +32,13 @@ export const peopleRoutes: readonly Route[] = [
     replay: async ({ house, caller }, before) =>
       personJson(await house.vault.getPerson(caller.site, String(subjectOf(before).person))),
   }),
-  route({
-    method: 'GET',
-    path: '/v1/people',
-    scope: 'people.read',
+  listRoute({
+    nouns: 'people',
+    aPersons: false,
     says: 'Lists people by id: ids and states only.',
-    entry: 'none',
-    params: nothing,
-    query: page,
-    body: nothing,
-    bodyLimit: 0,
-    refuses: {},
-    handle: async ({ house, caller, query }) => {
-      const people = await house.vault.listPeople(caller.site, pageOf(query));
-      return {
-        people: people.map(personJson),
-        next: people.length < query.limit ? null : (people.at(-1)?.person ?? null),
-      };
-    },
+    list: (vault, site, page) => vault.listPeople(site, page),
+    json: personJson,
+    idOf: ({ person: id }) => id,
   }),
   route({
     method: 'GET',
@@ -91,24 +81,13 @@ export const purposeRoutes: readonly Route[] = [
     replay: async ({ house, caller }, before) =>
       purposeJson(await house.vault.getPurpose(caller.site, String(before.organisation.purpose))),
   }),
-  route({
-    method: 'GET',
-    path: '/v1/purposes',
-    scope: 'people.read',
+  listRoute({
+    nouns: 'purposes',
+    aPersons: false,
     says: 'Lists the purposes of the site.',
-    entry: 'none',
-    params: nothing,
-    query: page,
-    body: nothing,
-    bodyLimit: 0,
-    refuses: {},
-    handle: async ({ house, caller, query }) => {
-      const purposes = await house.vault.listPurposes(caller.site, pageOf(query));
-      return {
-        purposes: purposes.map(purposeJson),
-        next: purposes.length < query.limit ? null : (purposes.at(-1)?.purpose ?? null),
-      };
-    },
+    list: (vault, site, page) => vault.listPurposes(site, page),
+    json: purposeJson,
+    idOf: ({ purpose: id }) => id,
   }),
 ];
 
@@ -131,24 +110,13 @@ export const consentRoutes: readonly Route[] = [
     replay: async ({ house, caller }, before) =>
       consentJson(await house.vault.getConsent(caller.site, String(subjectOf(before).consent))),
   }),
-  route({
-    method: 'GET',
-    path: '/v1/consents',
-    scope: 'people.read',
+  listRoute({
+    nouns: 'consents',
+    aPersons: true,
     says: 'Lists consents, of one person where asked.',
-    entry: 'none',
-    params: nothing,
-    query: pageOfPerson,
-    body: nothing,
-    bodyLimit: 0,
-    refuses: {},
-    handle: async ({ house, caller, query }) => {
-      const consents = await house.vault.listConsents(caller.site, ofPerson(query));
-      return {
-        consents: consents.map(consentJson),
-        next: consents.length < query.limit ? null : (consents.at(-1)?.consent ?? null),
-      };
-    },
+    list: (vault, site, page) => vault.listConsents(site, page),
+    json: consentJson,
+    idOf: ({ consent: id }) => id,
   }),
   route({
     method: 'POST',
@@ -173,12 +141,3 @@ export const consentRoutes: readonly Route[] = [
     }),
   }),
 ];
-
-/** Optional members are left out rather than undefined. */
-export const pageOf = (query: { after?: string | undefined; limit: number }): { after?: string; limit: number } =>
-  query.after === undefined ? { limit: query.limit } : { after: query.after, limit: query.limit };
-
-export const ofPerson = (query: { after?: string | undefined; limit: number; person?: string | undefined }) => ({
-  ...pageOf(query),
-  ...(query.person === undefined ? {} : { person: query.person }),
-});

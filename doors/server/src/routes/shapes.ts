@@ -11,11 +11,11 @@ export const face = id('fac');
 export const verification = id('ver');
 
 export const nothing = z.strictObject({});
-export const page = z.strictObject({
-  after: z.string().max(40).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-});
-export const pageOfPerson = page.extend({ person: person.optional() });
+const after = z.string().max(40).optional();
+const limit = z.coerce.number().int().min(1).max(100).default(50);
+/** `person` may be named where a list is of things that a person has. */
+export const pageOf = (aPersons: boolean) =>
+  z.strictObject({ after, limit, person: aPersons ? person.optional() : z.undefined().optional() });
 
 export const MOST_PICTURE = 8 * 1024 * 1024;
 const picture = z
