@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type FacePool, openPool } from '@visor/face/pool';
 import { type KeeperClient, startKeeper } from '@visor/keeper';
 import { openLedger } from '@visor/ledger/store';
-import { hex, instant, newId } from '@visor/record';
+import { hex, instant, newId, Refusal } from '@visor/record';
 import { type Database, lockFolder, migrate, openDatabase, openHouse as openHouseRow } from '@visor/storage';
 import { type Call, openVault } from '@visor/vault';
 import { countRefusals } from '../http/refusals.ts';
@@ -189,11 +189,13 @@ const houseCall = (site: { site: string; origin: string }): Call => ({
   act: newId('act', random),
 });
 
+/** A refusal that no table gives a status is a bug of the table; its code is no secret. */
+const kindOf = (error: unknown): string =>
+  error instanceof Refusal ? error.code : error instanceof Error ? error.name : typeof error;
+
 /** What was thrown may carry anything, so only its kind and its places in our own code are said. */
 function sayBug(say: (line: string) => void, request: string, error: unknown): void {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   const places = [...stack.matchAll(/(?:rooms|doors)\/[\w./-]+:\d+/g)].map(([place]) => place);
-  say(
-    `bug in request ${request}: ${error instanceof Error ? error.name : typeof error} at ${places.slice(0, 6).join(' < ')}`,
-  );
+  say(`bug in request ${request}: ${kindOf(error)} at ${places.slice(0, 6).join(' < ')}`);
 }

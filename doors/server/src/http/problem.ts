@@ -28,6 +28,8 @@ const EVERYWHERE: Partial<Record<RefusalCode, number>> = {
   'request.too-large': 413,
   'request.content-type': 415,
   'request.host': 421,
+  // A repeated request reads its own entry, so any POST may meet the reading budget.
+  'vault.budget': 429,
   'ledger.busy': 503,
   'vault.serial': 503,
   'vault.releases-unshown': 503,
@@ -43,7 +45,7 @@ export function problemOf(error: unknown, refuses: Partial<Record<RefusalCode, n
       request,
       facts: error.facts,
       ...(fix === undefined ? {} : { fix }),
-      ...(status === 503 ? { retryAfter: 1 } : {}),
+      ...retryAfter(error, status),
     };
   }
   if (error instanceof Fault) {
@@ -54,6 +56,12 @@ export function problemOf(error: unknown, refuses: Partial<Record<RefusalCode, n
     };
   }
   return opaque(request);
+}
+
+/** A busy house a second later; a budget when the keeper says that it holds enough again. */
+function retryAfter({ facts }: Refusal, status: number): { retryAfter?: number } {
+  if (status === 503) return { retryAfter: 1 };
+  return status === 429 && typeof facts.retry_after_s === 'number' ? { retryAfter: facts.retry_after_s } : {};
 }
 
 const opaque = (request: string): Problem => ({
