@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LEAF_LENGTH } from '@visor/ledger';
+import { Finding } from './finding.ts';
 
 const A_BUNDLE = 256;
 const PATIENCE_MS = 20_000;
@@ -10,8 +11,7 @@ const PATIENCE_MS = 20_000;
  * Read as any stranger would: C2SP tlog-tiles, entry bundles of up to 256 leaves behind two bytes of length each.
  */
 export async function publishedLeaves(ledger: string, of: { origin: string; size: number }): Promise<string[]> {
-  const folder = await logFolder(join(ledger, 'logs'), of.origin);
-  const size = await publishedSize(folder, of.size);
+  const { folder, size } = await published(join(ledger, 'logs'), of);
   const leaves: string[] = [];
   for (let bundle = 0; leaves.length < size; bundle += 1) {
     const width = Math.min(A_BUNDLE, size - bundle * A_BUNDLE);
@@ -24,21 +24,28 @@ export async function publishedLeaves(ledger: string, of: { origin: string; size
   return leaves;
 }
 
-async function logFolder(logs: string, origin: string): Promise<string> {
-  for (const name of await readdir(logs)) {
-    const said = await readFile(join(logs, name, 'origin'), 'utf8').catch(() => ''); // not written yet
+/** Undefined until the first checkpoint of the log is published. */
+async function logFolder(logs: string, origin: string): Promise<string | undefined> {
+  for (const name of await readdir(logs).catch(() => [])) {
+    const said = await readFile(join(logs, name, 'origin'), 'utf8').catch(() => '');
     if (said.trim() === origin) return join(logs, name);
   }
-  throw new Error('the log has no folder yet');
+  return undefined;
 }
 
-/** Checkpoints follow the entries by a second or so. */
-async function publishedSize(folder: string, wanted: number): Promise<number> {
+/** Checkpoints follow the entries by a second or so, the first one too. */
+async function published(
+  logs: string,
+  of: { origin: string; size: number },
+): Promise<{ folder: string; size: number }> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
-    const note = await readFile(join(folder, 'checkpoint'), 'utf8').catch(() => ''); // not written yet
+    const folder = await logFolder(logs, of.origin);
+    const note = folder === undefined ? '' : await readFile(join(folder, 'checkpoint'), 'utf8').catch(() => '');
     const size = Number(note.split('\n')[1] ?? 0);
-    if (size >= wanted || Date.now() > until) return size;
+    if (folder !== undefined && size >= of.size) return { folder, size };
+    if (Date.now() > until)
+      throw new Finding(`no checkpoint of ${of.size} entries was published, the last one has ${size}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
