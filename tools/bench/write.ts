@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { openDatabase } from '@visor/storage';
+import { type Database, openDatabase } from '@visor/storage';
 import { median, percentile, printFigures, printTable } from '../figures.ts';
 import { cpuOfTree } from '../house/cpu.ts';
 import { postBytes, RawClient } from '../house/raw-client.ts';
@@ -107,17 +107,11 @@ const root = house.house.child.pid!; // it answers
 const cpuNow = (): number => cpuOfTree(root, [postmaster]);
 const clients = await Promise.all(Array.from({ length: 64 }, () => RawClient.open(house.house.port)));
 const one = await prepare(clients, 'Bench', { people: PEOPLE, purposes: 900 });
-await using db = await openDatabase({
-  folder: house.folder,
-  url: database,
-  say: () => undefined,
-  connections: 64,
-});
+const openBare = (connections: number): Promise<Database> =>
+  openDatabase({ folder: house.folder, url: database, say: () => undefined, connections });
+await using db = await openBare(1);
 await db.query({ text: 'CREATE TABLE bare (id bigserial PRIMARY KEY, payload text NOT NULL)' });
 const payload = 'x'.repeat(300);
-const bare: Ask = async () => {
-  await db.query({ name: 'bare', text: 'INSERT INTO bare (payload) VALUES ($1)', values: [payload] });
-};
 const act = consents(clients, [one]);
 const ratios = new Map<number, number[]>(CLIENTS.map((lanes) => [lanes, []]));
 const cpu: number[] = [];
@@ -128,14 +122,15 @@ const rows: (string | number)[][] = [
 ];
 
 await during(2, 16, act); // warm: prepared statements, compiled code
-await during(1, 16, bare);
+await bare(1, 16);
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const lanes of CLIENTS) {
-    const rate = await during(SECONDS, lanes, bare);
-    const before = { cpu: cpuNow(), syncs: await countSyncs() };
+    const rate = await bare(SECONDS, lanes);
+    const syncsBefore = await countSyncs();
+    const cpuBefore = cpuNow();
     const acts = await during(SECONDS, lanes, act);
-    const used = (1_000 * (cpuNow() - before.cpu)) / acts.acts;
-    const synced = ((await countSyncs()) - before.syncs) / acts.acts;
+    const used = (1_000 * (cpuNow() - cpuBefore)) / acts.acts;
+    const synced = ((await countSyncs()) - syncsBefore) / acts.acts;
     ratios.get(lanes)!.push(acts.rate / rate.rate);
     if (lanes === 64) {
       cpu.push(used);
@@ -184,8 +179,22 @@ printFigures('write', {
   rate_1000_sites_vs_1: median(quietRatios),
 });
 
-/** Both syncs of an act: those of PostgreSQL's log, which it counts itself, and those of the ledger's. */
+/** Bare commits over sessions of their own, which end with the run: a session that ends has told all it counted. */
+async function bare(seconds: number, lanes: number): Promise<Run> {
+  await using sessions = await openBare(lanes);
+  return await during(seconds, lanes, async () => {
+    await sessions.query({ name: 'bare', text: 'INSERT INTO bare (payload) VALUES ($1)', values: [payload] });
+  });
+}
+
+/**
+ * Both syncs of an act: those of PostgreSQL's log, which it counts itself, and those of the ledger's. A session of
+ * PostgreSQL tells what it counted at most once a second, at the end of a transaction.
+ */
 async function countSyncs(): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  await act(0);
+  await new Promise((resolve) => setTimeout(resolve, 100));
   const [row] = await db.query<{ syncs: number }>({
     text: `SELECT coalesce(sum(fsyncs), 0)::int8 AS syncs FROM pg_stat_io WHERE object = 'wal'`,
   });

@@ -15,21 +15,28 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @cost   One pass; the buffer doubles as it fills.
  */
 export function encode(value: Wire): Bytes {
-  const out = { bytes: new Uint8Array(256), at: 0 };
+  const out = { ...blank(1024), at: 0 };
   put(out, value);
   return out.bytes.subarray(0, out.at);
 }
 
 interface Out {
   bytes: Uint8Array<ArrayBuffer>;
+  view: DataView;
   at: number;
 }
 
+function blank(length: number): Pick<Out, 'bytes' | 'view'> {
+  const bytes = new Uint8Array(length);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
 function put(out: Out, value: Wire): void {
+  room(out, 9); // a tag and what follows it, but for bytes and text
   if (value === null) tag(out, TAG.none);
   else if (typeof value === 'boolean') tag(out, value ? TAG.yes : TAG.no);
   else if (typeof value === 'number') putNumber(out, value);
-  else if (typeof value === 'string') putBytes(out, TAG.text, utf8(value));
+  else if (typeof value === 'string') putText(out, value);
   else if (value instanceof Uint8Array) putBytes(out, TAG.bytes, value);
   else if (Array.isArray(value)) putList(out, value);
   else if (typeof value === 'object') putMembers(out, value);
@@ -43,41 +50,54 @@ function putList(out: Out, list: readonly Wire[]): void {
 
 function putMembers(out: Out, value: object): void {
   // `put` hands in nothing but the object of its own type.
-  const members = Object.entries(value as { readonly [name: string]: Wire });
-  tag(out, TAG.members, members.length);
-  for (const [name, member] of members) {
-    putBytes(out, TAG.text, utf8(name));
-    put(out, member);
+  const members = value as { readonly [name: string]: Wire };
+  const names = Object.keys(members);
+  tag(out, TAG.members, names.length);
+  for (const name of names) {
+    putText(out, name);
+    put(out, members[name]!);
   }
 }
 
 function room(out: Out, more: number): void {
   if (out.at + more <= out.bytes.length) return;
-  const larger = new Uint8Array(Math.max(out.bytes.length * 2, out.at + more));
-  larger.set(out.bytes.subarray(0, out.at));
-  out.bytes = larger;
+  const larger = blank(Math.max(out.bytes.length * 2, out.at + more));
+  larger.bytes.set(out.bytes.subarray(0, out.at));
+  Object.assign(out, larger);
 }
 
 function tag(out: Out, kind: number, count?: number): void {
-  room(out, 5);
   out.bytes[out.at++] = kind;
   if (count === undefined) return;
-  new DataView(out.bytes.buffer).setUint32(out.at, count);
+  out.view.setUint32(out.at, count);
   out.at += 4;
 }
 
 function putNumber(out: Out, value: number): void {
   if (!Number.isFinite(value)) throw new RangeError('only finite numbers are written');
-  room(out, 9);
   out.bytes[out.at++] = TAG.number;
-  new DataView(out.bytes.buffer).setFloat64(out.at, value === 0 ? 0 : value);
+  out.view.setFloat64(out.at, value === 0 ? 0 : value);
   out.at += 8;
+}
+
+/** Almost every text is a short plain name, which goes straight to its place. */
+function putText(out: Out, value: string): void {
+  room(out, 5 + value.length);
+  for (let i = 0; i < value.length; i += 1) {
+    const code = value.charCodeAt(i);
+    if (code > 0x7f) {
+      putBytes(out, TAG.text, utf8(value));
+      return;
+    }
+    out.bytes[out.at + 5 + i] = code;
+  }
+  tag(out, TAG.text, value.length);
+  out.at += value.length;
 }
 
 function putBytes(out: Out, kind: number, bytes: Bytes): void {
   room(out, 5 + bytes.length);
   tag(out, kind, bytes.length);
-  room(out, bytes.length);
   out.bytes.set(bytes, out.at);
   out.at += bytes.length;
 }
@@ -85,7 +105,8 @@ function putBytes(out: Out, kind: number, bytes: Bytes): void {
 /**
  * Reads one value that fills the bytes exactly.
  * @throws Refusal `request.body` with the place, for anything else: a wrong tag, a count that the bytes cannot hold,
- *         nesting past 10, text that is not UTF-8, a number that is not finite, a member named twice, bytes left over.
+ *         nesting past 10, text that is not UTF-8, a number that is not finite, a member named twice or `__proto__`, bytes
+ *         left over.
  */
 export function decode(bytes: Bytes): Wire {
   const input = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 };
@@ -168,12 +189,12 @@ function takeList(input: Input, depth: number): readonly Wire[] {
 
 function takeMembers(input: Input, depth: number): { readonly [name: string]: Wire } {
   const count = takeCount(input, 6);
-  const members = new Map<string, Wire>();
+  const members: { [name: string]: Wire } = {};
   for (let i = 0; i < count; i += 1) {
     if (input.bytes[input.at++] !== TAG.text) throw bad(input);
     const name = takeText(input);
-    if (members.has(name)) throw bad(input);
-    members.set(name, take(input, depth + 1));
+    if (name === '__proto__' || Object.hasOwn(members, name)) throw bad(input);
+    members[name] = take(input, depth + 1);
   }
-  return Object.fromEntries(members);
+  return members;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, encode, type Wire } from '@visor/keeper';
-import { type Bytes, concat, u32 } from '@visor/record';
+import { type Bytes, concat, u32, utf8 } from '@visor/record';
 import fc from 'fast-check';
 import { cpuOf, exponentOf } from './growth.ts';
 
@@ -14,7 +14,11 @@ const { wire } = fc.letrec<{ wire: Wire }>((tie) => ({
     fc.string(),
     fc.uint8Array({ maxLength: 50 }),
     fc.array(tie('wire'), { maxLength: 6 }),
-    fc.dictionary(fc.string(), tie('wire'), { maxKeys: 6 }),
+    fc.dictionary(
+      fc.string().filter((name) => name !== '__proto__'),
+      tie('wire'),
+      { maxKeys: 6 },
+    ),
   ),
 }));
 
@@ -70,6 +74,7 @@ test('what is not written by this wire is refused', () => {
     ['text that is not UTF-8', bytesOf(5, u32(1), 0xff)],
     ['a member without a name', bytesOf(7, u32(1), 4, u32(1), 0x61, 0)],
     ['a member named twice', bytesOf(7, u32(2), member, member)],
+    ['a member that would change what the object is', bytesOf(7, u32(1), 5, u32(9), utf8('__proto__'), 0)],
     ['too deep', deep(12)],
   ] as const) {
     assert.throws(() => decode(bytes), { name: 'Refusal', code: 'request.body' }, what);

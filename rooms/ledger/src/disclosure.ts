@@ -14,7 +14,7 @@ import {
 } from '@visor/record';
 import {
   commitment,
-  commitmentsOf,
+  commitmentAt,
   fieldRootOf,
   fieldsOf,
   type GroupInput,
@@ -69,16 +69,15 @@ export function discloseGroup(
   if (fields.length > 2 ** padClass) throw new Refusal('ledger.entry.size', { fields: fields.length });
   const shown = (name: string): boolean => show === 'all' || show.includes(name);
   const kindShown = shown('kind');
-  const commitments = commitmentsOf(tools, seed, { fields, padClass });
   return {
     slot,
-    fields: commitments.map((made, at): OpenField | WithheldField => {
+    fields: Array.from({ length: 2 ** padClass }, (_, at): OpenField | WithheldField => {
       const field = fields[at];
       if (field !== undefined && shown(field.name)) {
         return { at, name: field.name, value: field.value, salt: base64(saltOf(tools, seed, at)) };
       }
       const named = field !== undefined && kindShown ? { name: field.name } : {};
-      return { at, ...named, commitment: base64(made) };
+      return { at, ...named, commitment: base64(commitmentAt(tools, seed, { at, field })) };
     }),
   };
 }

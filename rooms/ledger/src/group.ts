@@ -57,7 +57,15 @@ export function fieldsOf(kind: string, slot: number, values: JsonObject): readon
 export function commitment(sha256: Sha256, salt: Bytes, field: Field): Bytes {
   const name = utf8(field.name);
   const value = canonicalBytes(field.value);
-  return sha256(concat([Uint8Array.of(0x20), salt, u16(name.length), name, u32(value.length), value]));
+  const input = new Uint8Array(1 + salt.length + 2 + name.length + 4 + value.length);
+  input[0] = 0x20;
+  input.set(salt, 1);
+  const at = 1 + salt.length;
+  input.set(u16(name.length), at);
+  input.set(name, at + 2);
+  input.set(u32(value.length), at + 2 + name.length);
+  input.set(value, at + 6 + name.length);
+  return sha256(input);
 }
 
 /** HMAC(seed, 0x00 | u16 place): the salt of the field in that place. */
@@ -70,25 +78,36 @@ const paddingOf = ({ hmac }: Pick<LedgerTools, 'hmac'>, seed: Bytes, at: number)
 
 const sealingKey = ({ hmac }: Pick<LedgerTools, 'hmac'>, seed: Bytes): Bytes => hmac(seed, Uint8Array.of(0x01));
 
+/** The commitment in one place of a group: to its field, or the padding of a place without one. */
+export function commitmentAt(
+  tools: Pick<LedgerTools, 'sha256' | 'hmac'>,
+  seed: Bytes,
+  { at, field }: { at: number; field: Field | undefined },
+): Bytes {
+  return field === undefined ? paddingOf(tools, seed, at) : commitment(tools.sha256, saltOf(tools, seed, at), field);
+}
+
 /** The 2^padClass commitments of a group, in the order of their places. */
-export function commitmentsOf(
+export const commitmentsOf = (
   tools: Pick<LedgerTools, 'sha256' | 'hmac'>,
   seed: Bytes,
   { fields, padClass }: { fields: readonly Field[]; padClass: PadClass },
-): readonly Bytes[] {
-  return Array.from({ length: 2 ** padClass }, (_, at) => {
-    const field = fields[at];
-    return field === undefined ? paddingOf(tools, seed, at) : commitment(tools.sha256, saltOf(tools, seed, at), field);
-  });
-}
+): readonly Bytes[] =>
+  Array.from({ length: 2 ** padClass }, (_, at) => commitmentAt(tools, seed, { at, field: fields[at] }));
 
-/** The root over a power of two of hashes, with the given prefixes for leaves and nodes. */
+/** The root over a power of two of hashes of at most 64 bytes, with the given prefixes for leaves and nodes. */
 function prefixedRoot(sha256: Sha256, leaves: readonly Bytes[], prefix: { leaf: number; node: number }): Bytes {
-  let row = leaves.map((leaf) => sha256(concat([Uint8Array.of(prefix.leaf), leaf])));
+  const input = new Uint8Array(1 + 2 * HASH_LENGTH); // one for all: an entry takes some eighty of these digests
+  const digest = (tag: number, left: Bytes, right?: Bytes): Bytes => {
+    input[0] = tag;
+    input.set(left, 1);
+    if (right !== undefined) input.set(right, 1 + left.length);
+    const length = 1 + left.length + (right?.length ?? 0);
+    return sha256(length === input.length ? input : input.subarray(0, length));
+  };
+  let row = leaves.map((leaf) => digest(prefix.leaf, leaf));
   while (row.length > 1) {
-    row = Array.from({ length: row.length / 2 }, (_, i) =>
-      sha256(concat([Uint8Array.of(prefix.node), row[2 * i]!, row[2 * i + 1]!])),
-    );
+    row = Array.from({ length: row.length / 2 }, (_, i) => digest(prefix.node, row[2 * i]!, row[2 * i + 1]!));
   }
   return row[0]!;
 }

@@ -1,11 +1,13 @@
 import { Refusal } from '@visor/record';
 import type pg from 'pg';
+import { Commits } from './commits.ts';
 import { Listener } from './listener.ts';
 import { lockFolder } from './lock-folder.ts';
 import { ownFolder, Postmaster } from './postmaster.ts';
 import { runAgain } from './retry.ts';
 import { answers, ownSettings, type Session, Sessions } from './sessions.ts';
 import type { Query, Sql } from './sql.ts';
+import { TurnSocket } from './turn-socket.ts';
 
 export interface DatabasePlan {
   readonly folder: string; //           of the database alone; not touched when `url` is given
@@ -25,6 +27,12 @@ export interface Database extends Sql, AsyncDisposable {
    * again, so it changes nothing but the database. Any other error rolls back and is thrown on.
    */
   transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs one statement that many do at the same time, such as the one of an act. Those that come together are committed
+   * together; each stands or falls by itself. It may run twice when the first run was rolled back.
+   * @throws as `query`
+   */
+  together<R>(query: Query): Promise<readonly R[]>;
   /** Calls `wake` on NOTIFY, and after every gap in listening. It is a hint: what counts is read from the tables. */
   listen(channel: string, wake: () => void): Promise<AsyncDisposable>;
   stop(): Promise<void>;
@@ -37,6 +45,8 @@ export interface Transaction extends Sql {
 
 const CONNECTIONS = 16;
 const SPARE_CONNECTIONS = 84; // beside the pool: the listener, more nodes, benches, somebody who looks in; a free slot costs some kilobytes
+/** Whoever shares a transaction with a statement that meets a lock does not wait longer than this for it. */
+const LANE: pg.ClientConfig = { pipeline: true, lock_timeout: 250, stream: () => new TurnSocket() };
 const OLDEST_SERVER = 150000;
 
 /**
@@ -108,6 +118,8 @@ async function checkServer(database: Database, say: (line: string) => void): Pro
 class OpenDatabase implements Database {
   readonly url: string;
   readonly #sessions: Sessions;
+  readonly #lane: Sessions;
+  readonly #commits: Commits;
   readonly #listener: Listener;
   readonly #held: Held;
   readonly #jitter: () => number;
@@ -117,6 +129,8 @@ class OpenDatabase implements Database {
     const gone = (): void => void held.postmaster?.revive().catch(() => undefined); // the next attempt to connect reports it
     this.url = plan.url ?? `postgresql://visor@localhost/postgres?host=${encodeURIComponent(settings.host ?? '')}`;
     this.#sessions = new Sessions(settings, plan.connections ?? CONNECTIONS, gone);
+    this.#lane = new Sessions({ ...settings, ...LANE }, 1, gone);
+    this.#commits = new Commits(this.#lane, (query) => this.query(query));
     this.#listener = new Listener(settings, gone);
     this.#held = held;
     this.#jitter = plan.jitter ?? (() => 0.5);
@@ -130,6 +144,10 @@ class OpenDatabase implements Database {
     return runAgain(() => this.#sessions.lend((session) => inTransaction(session, work)), this.#jitter);
   }
 
+  together<R>(query: Query): Promise<readonly R[]> {
+    return this.#commits.run(query);
+  }
+
   listen(channel: string, wake: () => void): Promise<AsyncDisposable> {
     return this.#listener.listen(channel, wake);
   }
@@ -141,7 +159,7 @@ class OpenDatabase implements Database {
 
   async #stop(): Promise<void> {
     try {
-      await Promise.all([this.#listener.close(), this.#sessions.close()]);
+      await Promise.all([this.#listener.close(), this.#lane.close(), this.#sessions.close()]);
       await this.#held.postmaster?.stop();
     } finally {
       await this.#held.lock?.[Symbol.asyncDispose]();

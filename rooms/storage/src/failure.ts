@@ -41,6 +41,15 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 /** Serialization failure and deadlock: the transaction is rolled back whole and the same one may succeed now. */
 export const mayRunAgain = (error: unknown): boolean => ['40001', '40P01'].includes(sqlStateOf(error) ?? '');
 
+/** Classes after which the session is of no more use: a broken connection, a server that stops, its disk, its own bugs. */
+const SESSION_ENDS = ['08', '57', '58', 'XX'];
+
+/** Whether the server refused the statement, so that it surely changed nothing; else it may have been carried out. */
+export function wasRefused(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === undefined || !SESSION_ENDS.includes(state.slice(0, 2));
+}
+
 /** Codes with which a server that is starting, stopping or full turns a new connection away (57P01–03, 53300). */
 const TURNED_AWAY = ['57P01', '57P02', '57P03', '53300'];
 
@@ -50,5 +59,5 @@ export const mayConnectAgain = (error: unknown): boolean =>
 /** Whether the session can be used further after this error of the driver. */
 export function sessionLives(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;
-  return !['08', '57', '58', 'XX'].includes((error.code ?? 'XX').slice(0, 2));
+  return !SESSION_ENDS.includes((error.code ?? 'XX').slice(0, 2));
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Refusal } from '@visor/record';
 import type { Database, Transaction } from './database.ts';
-import { isUniqueViolation } from './failure.ts';
 import { type Migration, readMigrations } from './migration-file.ts';
 import type { Sql } from './sql.ts';
 
@@ -36,10 +35,7 @@ export async function migrate(db: Database, folders: readonly string[]): Promise
 
 /** The first migration makes the table that remembers migrations, so there is no row yet at which to take turns. */
 async function firstTable(db: Database, first: Migration): Promise<boolean> {
-  const [found] = await db.query<{ present: boolean }>({
-    text: `SELECT to_regclass('migration') IS NOT NULL AS present`,
-  });
-  if (found?.present === true) return false;
+  if (await tableStands(db)) return false;
   try {
     await db.transaction(async (sql) => {
       await sql.script(first.text);
@@ -47,9 +43,16 @@ async function firstTable(db: Database, first: Migration): Promise<boolean> {
     });
     return true;
   } catch (error) {
-    if (isUniqueViolation(error)) return false; // of the catalog: another starter made the table in the same moment
+    if (await tableStands(db)) return false; // another starter made it in the same moment
     throw error;
   }
+}
+
+async function tableStands(db: Database): Promise<boolean> {
+  const [found] = await db.query<{ present: boolean }>({
+    text: `SELECT to_regclass('migration') IS NOT NULL AS present`,
+  });
+  return found?.present === true;
 }
 
 async function applyOnce(sql: Transaction, migration: Migration, all: readonly Migration[]): Promise<boolean> {

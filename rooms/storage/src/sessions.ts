@@ -48,6 +48,8 @@ export class Sessions {
   readonly #pool: pg.Pool;
   readonly #gone: () => void;
   #open = true;
+  #lent = 0; // or asked for
+  #idle: () => void = () => undefined;
 
   /** @param gone  Told whenever a session or an attempt to connect is lost. */
   constructor(settings: pg.ClientConfig, most: number, gone: () => void) {
@@ -61,11 +63,17 @@ export class Sessions {
 
   /** Lends one session to `work`; afterwards it goes back, or is thrown away when it is of no more use. */
   async lend<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session = new Session(await this.#connect());
+    this.#lent += 1;
     try {
-      return await work(session);
+      const session = new Session(await this.#connect());
+      try {
+        return await work(session);
+      } finally {
+        session.giveBack();
+      }
     } finally {
-      session.giveBack();
+      this.#lent -= 1;
+      if (this.#lent === 0) this.#idle();
     }
   }
 
@@ -83,11 +91,13 @@ export class Sessions {
     throw notConnected();
   }
 
-  /** Waits a little for the sessions that are lent out. */
+  /** Waits a little for the sessions that are lent out, and for whoever waits for one: an ended pool forgets them. */
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    await Promise.race([this.#pool.end(), pause(DRAIN_MS, undefined, { ref: false })]);
+    const late = pause(DRAIN_MS, undefined, { ref: false });
+    if (this.#lent > 0) await Promise.race([new Promise<void>((resolve) => (this.#idle = resolve)), late]);
+    await Promise.race([this.#pool.end(), late]);
   }
 }
 

@@ -60,7 +60,7 @@ export async function commitAct(
     `SELECT (SELECT count(*) FROM living)::int AS living, (SELECT count(*) FROM guard)::int AS passed,
       (SELECT count(*) FROM ${statement.made})::int AS made`,
   );
-  const [row] = await context.db.query<Passed>(query);
+  const [row] = await context.db.together<Passed>(query);
   if (row === undefined || row.living === 0) throw new Stale();
   if (row.passed === 0) throw new Refusal('request.repeated');
   if (row.made === 0) throw new Refusal('request.state', { what: statement.made });

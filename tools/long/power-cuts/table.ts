@@ -36,6 +36,10 @@ export class TestTable implements Database {
     this.#rows.set(hex(entry_id), { id: this.#next++, site, entry_id, origin, at, prepared, entry_index: null });
   }
 
+  together<R>(query: Query): Promise<readonly R[]> {
+    return this.query(query);
+  }
+
   async query<R>({ name = '', values = [] }: Query): Promise<readonly R[]> {
     this.before(name);
     const answer = STATEMENTS[name];

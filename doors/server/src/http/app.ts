@@ -58,8 +58,9 @@ function addHooks(app: FastifyInstance, house: House): void {
   let allowed: Allowed | undefined;
   // The port is only known when the app listens: 0 asks for any free one.
   const names = (): Allowed => {
+    if (allowed !== undefined) return allowed;
     const at = app.server.address() as AddressInfo | null; // it listens on TCP or not at all
-    allowed ??= allowedNames(at?.port ?? house.port, house.url);
+    allowed = allowedNames(at?.port ?? house.port, house.url);
     return allowed;
   };
   app.addHook('onRequest', async (request, reply) => {
