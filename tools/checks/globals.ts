@@ -28,6 +28,7 @@ export function touchesIn(plan: Plan, syntax: Syntax): Touch[] {
     if (reachesConstructor(step.node)) touches.push({ line, name: '.constructor', power: undefined });
     if (step.node.type !== 'Identifier' || step.inType) return;
     const name = nameOf(step.node)!;
+    if (isAmbient(step, above)) return;
     if (binds(step, above)) bound.add(name);
     else if (refers(step, above)) references.push({ ...step, name });
   });
@@ -105,6 +106,11 @@ function binds(step: Step, above: Above): boolean {
     key = parent ? (Object.keys(parent).find((name) => holds(parent, name, node)) ?? '') : '';
   }
   return parent !== undefined && (BINDERS[parent.type]?.includes(key) ?? false);
+}
+
+/** `declare const` gives a type to a name that is there already, and hides nothing. */
+function isAmbient({ parent, key }: Step, above: Above): boolean {
+  return parent?.type === 'VariableDeclarator' && key === 'id' && above.get(parent)?.['declare'] === true;
 }
 
 function holds(parent: SyntaxNode | undefined, key: string, node: SyntaxNode): boolean {

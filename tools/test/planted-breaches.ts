@@ -190,6 +190,12 @@ export const PLANTED: readonly (readonly [string, string, string, RegExp])[] = [
     'export const b = new BroadcastChannel("x");',
     /BroadcastChannel is not for any room/,
   ],
+  [
+    'a power that is declared first',
+    ledger,
+    'declare const fetch: () => void; export const f = () => fetch();',
+    /fetch/,
+  ],
   ['a name that hides a power', ledger, 'export const f = (fetch: () => void) => fetch();', /a binding called fetch/],
   [
     'a name that hides a power, in a pattern',

@@ -40,11 +40,15 @@ const house = await smallHouse({
     listen: (channel, wake) => real.listen(channel, wake),
     stop: () => real.stop(),
     [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
-    async query(query) {
+    async together(query) {
       const commit = query.text.includes('person_rekeyed');
       if (commit) die('before the commit');
-      const rows = await real.query<never>(query);
+      const rows = await real.together<never>(query);
       if (commit) die('after the commit');
+      return rows;
+    },
+    async query(query) {
+      const rows = await real.query<never>(query);
       if (query.name === 'vault_burnt') die('after the burn was noted');
       return rows;
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { Fault } from '@visor/record';
 import { type Database, sqlStateOf } from '@visor/storage';
 import { freshDatabase } from './fresh-database.ts';
 
@@ -13,6 +14,9 @@ async function things(t: TestContext): Promise<Database> {
 
 const add = (db: Database, id: number): Promise<readonly { id: number }[]> =>
   db.together({ name: 'add', text: 'INSERT INTO thing (id) VALUES ($1) RETURNING id', values: [id] });
+
+const reasonOf = (said: PromiseSettledResult<unknown> | undefined): unknown =>
+  said?.status === 'rejected' ? said.reason : undefined;
 
 const transactions = async (db: Database): Promise<number> =>
   (await db.query<{ n: number }>({ text: 'SELECT count(DISTINCT made_by)::int AS n FROM thing' }))[0]!.n;
@@ -41,7 +45,7 @@ test('a statement that the database refuses falls alone', async (t) => {
     said.map(({ status }) => status),
     ['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
   );
-  assert.equal(sqlStateOf((said[2] as PromiseRejectedResult).reason), '23505');
+  assert.equal(sqlStateOf(reasonOf(said[2])), '23505');
   assert.equal(await count(db), 5);
 });
 
@@ -49,7 +53,7 @@ test('a mistake in one statement is nobody else’s, and is told as such', async
   const db = await things(t);
   const [bad, good] = await Promise.allSettled([db.together({ text: 'SELECT nothing FROM nowhere' }), add(db, 1)]);
   assert.equal(bad.status, 'rejected');
-  assert.match(String((bad as PromiseRejectedResult).reason), /42P01/);
+  assert.match(String(reasonOf(bad)), /42P01/);
   assert.equal(good.status, 'fulfilled');
 });
 
@@ -91,7 +95,7 @@ test('when the connection breaks, whoever waits is told, and the next ones go on
   const said = await Promise.allSettled(flying);
   const failed = said.filter(({ status }) => status === 'rejected').length;
   assert.ok(failed > 0, 'the break was not noticed');
-  for (const one of said) if (one.status === 'rejected') assert.equal((one.reason as Error).name, 'Fault');
+  for (const one of said) if (one.status === 'rejected') assert.ok(one.reason instanceof Fault);
   assert.equal(await count(db), 1 + said.length - failed);
   assert.equal((await add(db, 99))[0]!.id, 99);
 });

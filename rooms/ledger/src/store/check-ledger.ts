@@ -10,12 +10,13 @@ import type { VerifyEd25519 } from '../tools.ts';
 import { CheckedLog } from './checked-log.ts';
 import { openDigest } from './digest.ts';
 import { type FileLayer, readWhole } from './files.ts';
+import { fastHasher } from './lane-hasher.ts';
 import { logFolder } from './ledger-state.ts';
 import { ANCHOR_FILE, LOGS, SEGMENTS } from './open-ledger.ts';
 import { readFiles } from './read-files.ts';
 import { segmentFile } from './segment.ts';
 import { CHECKPOINT } from './tile-paths.ts';
-import { plainHasher, type TreeHasher } from './tree-hasher.ts';
+import type { TreeHasher } from './tree-hasher.ts';
 import { type FoundFrame, walkFrames } from './walk.ts';
 
 export type FindingKind =
@@ -39,7 +40,7 @@ export interface CheckPlan {
   readonly folder: string;
   readonly files?: FileLayer;
   readonly sha256?: Sha256;
-  readonly hasher?: TreeHasher; // a faster one than the digest, one hash at a time
+  readonly hasher?: TreeHasher; // the fastest that this machine runs unless said
   readonly verify: VerifyEd25519;
   readonly publicKey?: Bytes; // the reader's own; without it the one in the folder's anchor card, which proves less
 }
@@ -73,7 +74,7 @@ interface Check {
  */
 export async function checkLedger(options: CheckPlan): Promise<CheckReport> {
   const sha256 = options.sha256 ?? (await openDigest());
-  const hasher = options.hasher ?? plainHasher(sha256);
+  const hasher = options.hasher ?? fastHasher(sha256);
   const plan = { ...options, files: options.files ?? readFiles, sha256, hasher };
   const findings: Finding[] = [];
   const check: Check = { plan, findings, logs: new Map() };

@@ -2,6 +2,7 @@
 export { type CheckPlan, type CheckReport, checkLedger, type Finding, type FindingKind } from './check-ledger.ts';
 export { openDigest } from './digest.ts';
 export { type FileLayer, isDiskFull, type OpenedFile, realFiles } from './files.ts';
+export { fastHasher } from './lane-hasher.ts';
 export type { Ledger } from './ledger.ts';
 export { migrations } from './migrations.ts';
 export { ANCHOR_FILE, type LedgerPlan, LOGS, openLedger, SEGMENTS } from './open-ledger.ts';
@@ -10,4 +11,4 @@ export { type ProvePlan, proveEntry } from './prove-entry.ts';
 export type { StoredEntry } from './segment-reader.ts';
 export type { Entered } from './tickets.ts';
 export { realTimers, type Timers } from './timers.ts';
-export type { TreeHasher } from './tree-hasher.ts';
+export { plainHasher, type TreeHasher } from './tree-hasher.ts';

@@ -18,6 +18,7 @@ import type { Signer } from '../signer.ts';
 import { Appender } from './appender.ts';
 import { openDigest } from './digest.ts';
 import { type FileLayer, readWhole, realFiles, replaceFile } from './files.ts';
+import { fastHasher } from './lane-hasher.ts';
 import { type Ledger, OpenLedger } from './ledger.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { LogTiles } from './log-tiles.ts';
@@ -33,7 +34,7 @@ import { TileCache } from './tile-cache.ts';
 import { TileFiles } from './tile-files.ts';
 import { CHECKPOINT } from './tile-paths.ts';
 import { realTimers, type Timers } from './timers.ts';
-import { plainHasher, type TreeHasher } from './tree-hasher.ts';
+import type { TreeHasher } from './tree-hasher.ts';
 import { WalWriter } from './wal-writer.ts';
 
 export const ANCHOR_FILE = 'anchor.txt';
@@ -91,7 +92,7 @@ export async function openLedger(plan: LedgerPlan): Promise<Ledger> {
     house: plan.random(HOUSE_LENGTH),
   });
   const reader = new SegmentReader({ files, sha256, folder: segments });
-  const hasher = plainHasher(sha256);
+  const hasher = fastHasher(sha256);
   const opening: Opening = { ...plan, files, sha256, hasher, timers: plan.timers ?? realTimers, lease, reader };
   await checkAnchor(opening);
   const recovered = await comeBack(opening);

@@ -3,7 +3,7 @@
  * that a Merkle tree has: 0x00 | leaf of 53 bytes, one block, and 0x01 | left | right, two blocks.
  * The constants are made as the standard defines them, from the roots of the first primes.
  */
-import { LEAF_LENGTH } from '@visor/ledger';
+import { LEAF_LENGTH } from '../leaf.ts';
 import { type Code, signed, unsigned, V128, type WasmFunction } from './wasm-bytes.ts';
 
 const PRIMES = ((): readonly bigint[] => {
