@@ -1,7 +1,16 @@
 /** The public files, and the check of a folder that somebody changed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leafHash, openCheckpoint, parseProofText, verifyInclusion } from '@visor/ledger';
+import {
+  decodeFrame,
+  encodeFrame,
+  type FrameEntry,
+  frameLength,
+  leafHash,
+  openCheckpoint,
+  parseProofText,
+  verifyInclusion,
+} from '@visor/ledger';
 import { proveEntry } from '@visor/ledger/store';
 import { type Bytes, text } from '@visor/record';
 import { verifyEd25519 } from '../long/power-cuts/house.ts';
@@ -115,6 +124,44 @@ test('the check finds every one of two hundred bits flipped anywhere in the fold
     assert.notDeepEqual((await check(rig)).findings, [], `${path} at ${at}`);
     rig.disk.plant(path, was);
   }
+});
+
+const BLOCK = 4096; // frames begin at whole blocks, behind the one that names the segment
+
+/** What somebody with the disk and no key can do: change entries, and make the chain of frames again behind them. */
+function rewritten(bytes: Bytes, spoil: (entry: FrameEntry) => FrameEntry): Bytes {
+  const out = bytes.slice();
+  let previous: Bytes | undefined;
+  for (let at = BLOCK; at < out.length; ) {
+    const length = frameLength(out.subarray(at));
+    if (length === undefined) break;
+    const { hash: _, ...frame } = decodeFrame(sha256, bytes.subarray(at, at + length));
+    const again = encodeFrame(sha256, {
+      ...{ ...frame, previous: previous ?? frame.previous },
+      entries: frame.entries.map(spoil),
+    });
+    out.set(again, at);
+    previous = again.slice(-32);
+    at = Math.ceil((at + length) / BLOCK) * BLOCK;
+  }
+  return out;
+}
+
+test('group roots that were changed are found, although every frame and its chain are whole', async () => {
+  const rig = new Rig();
+  await stopped(rig, 10);
+  const path = pathsOf(rig, '.wal')[0]!;
+  const was = rig.disk.files().get(path)!.slice();
+  rig.disk.plant(
+    path,
+    rewritten(was, (entry) => entry),
+  );
+  assert.deepEqual((await check(rig)).findings, [], 'made again as they were');
+  const spoil = (entry: FrameEntry): FrameEntry => ({ ...entry, roots: entry.roots.with(3, new Uint8Array(32)) });
+  rig.disk.plant(path, rewritten(was, spoil));
+  const { findings } = await check(rig);
+  assert.equal(findings.length, 10);
+  assert.deepEqual(findings[7], { what: 'fields', file: findings[0]!.file, log: rig.log.origin, index: 7 });
 });
 
 const lastByte = (bytes: Bytes): number => bytes.findLastIndex((byte) => byte !== 0) + 1;

@@ -1,6 +1,7 @@
 /**
  * How the keeper and the server write values to each other. The server is less trusted than the keeper, so the reader
- * allocates nothing that the bytes in hand do not pay for, and reads one spelling of every value only.
+ * allocates nothing before the bytes for it are there (a frame of nothing but empty values takes some forty times its
+ * length), and reads one spelling of every value only, members in the order in which they come.
  */
 import { type Bytes, Refusal, utf8 } from '@visor/record';
 
@@ -54,6 +55,7 @@ function putMembers(out: Out, value: object): void {
   const names = Object.keys(members);
   tag(out, TAG.members, names.length);
   for (const name of names) {
+    if (name === '__proto__') throw new RangeError('no member is called __proto__');
     putText(out, name);
     put(out, members[name]!);
   }
@@ -136,7 +138,7 @@ function take(input: Input, depth: number): Wire {
     case TAG.number:
       return takeNumber(input);
     case TAG.bytes:
-      return takeBytes(input).slice();
+      return new Uint8Array(takeBytes(input)); // a Buffer's slice would be no copy
     case TAG.text:
       return takeText(input);
     case TAG.list:

@@ -56,6 +56,76 @@ test('the same request sixteen times at once is done once', { skip }, async () =
   assert.equal(await sizeOf(), size + 1);
 });
 
+test('what is refused because it was done before is answered with what was done', { skip }, async () => {
+  const { person } = (await house.post(secret, '/v1/people', { body: {} })).body;
+  const { purpose } = (await house.post(secret, '/v1/purposes', { body: { name: 'door', days: 3, asserted: true } }))
+    .body;
+  const given = await house.post(secret, '/v1/consents', {
+    body: { person, purpose, notice: 'v1', level: 'asserted' },
+  });
+  for (const [path, body] of [
+    [`/v1/consents/${given.body.consent}/withdrawal`, {}],
+    ['/v1/erasures', { person }],
+  ] as const) {
+    const headers = { 'idempotency-key': randomUUID() };
+    const first = await house.post(secret, path, { body, headers });
+    assert.equal(first.status, 201, path);
+    const again = await house.post(secret, path, { body, headers });
+    assert.equal(again.status, 201, `${path}: ${JSON.stringify(again.body)}`);
+    assert.equal(again.body.receipt.entry.leaf, first.body.receipt.entry.leaf);
+    assert.notEqual((await house.post(secret, path, { body })).status, 201, 'under another key it is another request');
+  }
+});
+
+test('an act that something was in the way of changes nothing, and its key is free again', { skip }, async () => {
+  const { person } = (await house.post(secret, '/v1/people', { body: {} })).body;
+  const { purpose } = (await house.post(secret, '/v1/purposes', { body: { name: 'once', days: 3, asserted: true } }))
+    .body;
+  const body = { person, purpose, notice: 'v1', level: 'asserted' };
+  assert.equal((await house.post(secret, '/v1/consents', { body })).status, 201);
+  const { db } = house.served.house;
+  const stand = async (): Promise<unknown> =>
+    db.query({
+      text: `SELECT (SELECT changes FROM person WHERE person = $1) AS changes, (SELECT count(*) FROM idempotency) AS gates,
+        (SELECT count(*) FROM consent) AS consents, (SELECT count(*) FROM outbox) AS entries`,
+      values: [person],
+    });
+  const before = await stand();
+  const headers = { 'idempotency-key': randomUUID() };
+  const refused = await house.post(secret, '/v1/consents', { body, headers });
+  assert.deepEqual([refused.status, refused.body.code], [409, 'request.state']);
+  assert.deepEqual(await stand(), before);
+});
+
+test('a house that stopped between a refused act and its gate finds that out when it is asked again', {
+  skip,
+}, async () => {
+  const idem = randomUUID();
+  const headers = { 'idempotency-key': idem };
+  const one = await house.post(secret, '/v1/people', { body: {}, headers });
+  const { db } = house.served.house;
+  // what such a stop leaves: the row of the gate, and no entry by its id
+  const ids = {
+    text: 'UPDATE idempotency SET entry_id = $2::bytea WHERE idem = $1',
+    values: [idem, new Uint8Array(16)],
+  };
+  await db.query(ids);
+  const asked = await house.post(secret, '/v1/people', { body: {}, headers });
+  assert.deepEqual([asked.status, asked.body.code], [503, 'ledger.busy']);
+  const again = await house.post(secret, '/v1/people', { body: {}, headers });
+  assert.equal(again.status, 201);
+  assert.notEqual(again.body.person, one.body.person);
+});
+
+test('a consent below what the purpose asks for is refused by its name', { skip }, async () => {
+  const { person } = (await house.post(secret, '/v1/people', { body: {} })).body;
+  const { purpose } = (await house.post(secret, '/v1/purposes', { body: { name: 'vault', days: 3 } })).body;
+  const { status, body } = await house.post(secret, '/v1/consents', {
+    body: { person, purpose, notice: 'v1', level: 'asserted' },
+  });
+  assert.deepEqual([status, body.code], [403, 'vault.consent.level']);
+});
+
 test("what one site makes is nobody's for another", { skip }, async () => {
   const other = (await house.key('Other')).secret;
   const mine = await house.post(secret, '/v1/people', { body: {} });
@@ -66,6 +136,19 @@ test("what one site makes is nobody's for another", { skip }, async () => {
   const erased = await house.post(other, '/v1/erasures', { body: { person: mine.body.person } });
   assert.equal(erased.status, 404);
   assert.equal((await house.get(secret, `/v1/people/${mine.body.person}`)).body.state, 'living');
+});
+
+test('a reading is entered once under one key, and its key is for that reading alone', { skip }, async () => {
+  const headers = { 'idempotency-key': randomUUID() };
+  const read = (body: object) => house.post(secret, '/v1/entries/readings', { body, headers });
+  const first = await read({ from: 0, limit: 3 });
+  assert.equal(first.body.entries.length, 3);
+  const size = await sizeOf();
+  const again = await read({ from: 0, limit: 3 });
+  assert.deepEqual([again.status, again.body.entries, again.body.repeated], [201, null, true]);
+  const other = await read({ from: 1, limit: 2 });
+  assert.deepEqual([other.status, other.body.code], [409, 'request.idempotency-body']);
+  assert.equal(await sizeOf(), size);
 });
 
 test('a list goes on where it ended, and refuses what it does not know', { skip }, async () => {
@@ -81,7 +164,8 @@ test('a list goes on where it ended, and refuses what it does not know', { skip 
     next = body.next;
   }
   assert.deepEqual(seen, made.toSorted());
-  for (const query of ['limit=0', 'limit=101', 'limit=x', 'page=2', `person=${made[0]}`]) {
+  const wrong = ['limit=0', 'limit=101', 'limit=x', 'page=2', `person=${made[0]}`, 'after=%00', 'after=per_1'];
+  for (const query of wrong) {
     assert.equal((await house.get(pager, `/v1/people?${query}`)).body.code, 'request.body', query);
   }
   assert.equal((await house.get(pager, `/v1/consents?person=${made[0]}`)).status, 200);
@@ -127,6 +211,14 @@ test('a foreign Host gets 421 and a foreign Origin 403, before anything else is 
     assert.deepEqual(await named({ host: `127.0.0.1:${port}`, origin }), [403, 'request.origin'], origin);
   }
   assert.equal((await named({ host: `localhost:${port}`, origin: `http://localhost:${port}` }))[0], 200);
+});
+
+test('an address that cannot be read is a problem like any other, and is said nowhere', { skip }, async () => {
+  const bad = await house.get(secret, '/v1/people/jane.doe%E0%A4%A');
+  assert.deepEqual([bad.status, bad.body.code], [404, 'request.not-found']);
+  assert.match(bad.type, /^application\/problem\+json/);
+  assert.equal(bad.headers.get('x-content-type-options'), 'nosniff');
+  assert.doesNotMatch(JSON.stringify(bad.body), /jane/);
 });
 
 test('the first page and health need no key, and the page runs nothing', { skip }, async () => {

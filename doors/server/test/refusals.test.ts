@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { instant } from '@visor/record';
+import { Fault, instant } from '@visor/record';
 import { type Caller, type Counted, countRefusals } from '@visor/server';
 
 const caller: Caller = { site: 'sit_a', origin: 'o', key: 'key_a', label: 'shop', scopes: [] };
@@ -50,4 +50,24 @@ test('what a route refuses by its own table is an answer, not a denial', async (
   at.ms += 60_000;
   await refusals.flush();
   assert.deepEqual(entered, []);
+});
+
+test('what could not be entered stays counted, and whoever waits is told', async () => {
+  let up = false;
+  const entered: Counted[] = [];
+  const refusals = countRefusals(
+    'sit_house',
+    () => instant(60_000_000),
+    async (counted) => {
+      if (!up) throw new Fault('ledger', 'It is away.');
+      entered.push(counted);
+    },
+  );
+  for (let i = 0; i < 5; i += 1) await refusals.note(undefined, 'request.key');
+  await assert.rejects(refusals.note(caller, 'request.scope'), { name: 'Fault' });
+  await assert.rejects(refusals.flush(true), { name: 'Fault' });
+  up = true;
+  await refusals.flush(true);
+  const counts = Object.fromEntries(entered.map(({ cause, count }) => [cause, count]));
+  assert.deepEqual(counts, { 'request.key': 5, 'request.scope': 1 });
 });

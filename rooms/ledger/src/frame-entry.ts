@@ -10,6 +10,9 @@ import { HASH_LENGTH } from './tree.ts';
 /** Where the leaf begins within an entry. */
 export const LEAF_AT = 2 + ENTRY_ID_LENGTH;
 
+/** And where the eight group roots begin. */
+export const ROOTS_AT = LEAF_AT + LEAF_LENGTH;
+
 /** All eight blobs are there, decoys included. */
 export interface FrameEntry {
   readonly log: number; // which of the frame's logs

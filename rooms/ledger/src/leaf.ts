@@ -3,6 +3,8 @@ import { type Bytes, type Instant, instant, Refusal, utf8 } from '@visor/record'
 import { HASH_LENGTH } from './tree.ts';
 
 export const LEAF_LENGTH = 53;
+/** Where the field root begins within a leaf. */
+export const FIELD_ROOT_AT = 21;
 const MAGIC = utf8('VSR1');
 const FORMAT = utf8('visor/1');
 
@@ -36,7 +38,7 @@ export function leafBytes({ time, granularity, padClass, fieldRoot }: Leaf): Byt
   for (let [at, rest] = [12, Number(time)]; at > 4; at -= 1, rest = Math.floor(rest / 256)) leaf[at] = rest % 256;
   leaf[13] = padClass;
   leaf.set(FORMAT, 14);
-  leaf.set(fieldRoot, 21);
+  leaf.set(fieldRoot, FIELD_ROOT_AT);
   return leaf;
 }
 

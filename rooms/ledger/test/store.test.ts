@@ -180,7 +180,7 @@ test('after a crash rows that stand in frames are marked and not entered again',
   const places = await Promise.all(entries.map(({ id }) => ledger.find(house.log.site, id)));
   assert.equal(new Set(places.map((place) => place?.index)).size, 20);
   for (const [i, { id }] of entries.entries()) {
-    assert.equal(hex((await ledger.read(house.log.origin, places[i]!.index)).id), hex(id));
+    assert.equal(hex((await ledger.read(house.log.origin, places[i]!.index!)).id), hex(id));
   }
   await crashed[Symbol.asyncDispose]();
 });

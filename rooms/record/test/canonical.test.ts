@@ -56,3 +56,12 @@ test('a stranger cannot nest deeper than the limit, and brackets inside strings 
   for (const source of ['', '{', '[1,]', 'nul', '"\u0000"'])
     assert.throws(() => parseJson(source), { code: 'record.json' });
 });
+
+test('a text denser with values than any document is refused before it is parsed', () => {
+  for (const one of ['{}', '[0]', '0', '""']) {
+    const source = `[${Array.from({ length: 100_000 }, () => one).join(',')}]`;
+    assert.throws(() => parseJson(source), { code: 'record.json' }, one);
+  }
+  const plain = JSON.stringify(Array.from({ length: 100_000 }, (_, at) => ({ at, name: 'purpose' })));
+  assert.equal((parseJson(plain) as readonly unknown[]).length, 100_000); // an array, as it was written
+});

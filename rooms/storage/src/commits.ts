@@ -55,12 +55,12 @@ export class Commits {
 
   async #commit(session: Session, batch: readonly Waiting[]): Promise<void> {
     const queries = batch.map(({ query }) => query);
-    const answers = await (batch.length === 1 ? byThemselves(session, queries) : together(session, queries));
+    const answers = await (batch.length === 1 ? byItself(session, queries[0]!) : together(session, queries));
     if (answers !== undefined) {
       for (const [i, { resolve }] of batch.entries()) resolve(answers[i]!);
       return;
     }
-    // The lane goes on meanwhile: one that fails, or waits for a lock, is nobody else's affair.
+    // Outside the lane, which goes on meanwhile: what fails, or waits for a lock, holds nobody else up from here on.
     for (const { query, resolve, reject } of batch) this.#alone(query).then(resolve, reject);
   }
 }
@@ -70,8 +70,8 @@ const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(res
 /** One for each statement; undefined when nothing at all was carried out. */
 type Answers = readonly (readonly never[])[] | undefined;
 
-const byThemselves = async (session: Session, queries: readonly Query[]): Promise<Answers> =>
-  answersOf(await Promise.allSettled(queries.map((query) => session.query<never>(query))));
+const byItself = async (session: Session, query: Query): Promise<Answers> =>
+  answersOf(await Promise.allSettled([session.query<never>(query)]));
 
 /**
  * Everything is sent at once. A statement that the server refused aborts the rest, and the COMMIT behind it rolls back:
@@ -80,8 +80,9 @@ const byThemselves = async (session: Session, queries: readonly Query[]): Promis
  */
 async function together(session: Session, queries: readonly Query[]): Promise<Answers> {
   const all = [BEGIN, ...queries, COMMIT].map((query) => session.query<never>(query));
-  const answers = answersOf(await Promise.allSettled(all)); // each has a listener before any can fail
-  return answers?.slice(1, -1);
+  const settled = await Promise.allSettled(all); // each has a listener before any can fail
+  if (settled[0]?.status === 'rejected') throw settled[0].reason; // what came behind it stood or fell alone
+  return answersOf(settled)?.slice(1, -1);
 }
 
 const BEGIN: Query = { name: 'commits_begin', text: 'BEGIN' };

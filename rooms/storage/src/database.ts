@@ -45,8 +45,14 @@ export interface Transaction extends Sql {
 
 const CONNECTIONS = 16;
 const SPARE_CONNECTIONS = 84; // beside the pool: the listener, more nodes, benches, somebody who looks in; a free slot costs some kilobytes
-/** Whoever shares a transaction with a statement that meets a lock does not wait longer than this for it. */
-const LANE: pg.ClientConfig = { pipeline: true, lock_timeout: 250, stream: () => new TurnSocket() };
+/**
+ * Whoever shares a transaction with a statement that meets a lock does not wait longer than 250 ms for it; and where a
+ * server falls silent, the connection is given up, for every act of the house goes through this one.
+ */
+const LANE: pg.ClientConfig = {
+  ...{ pipeline: true, lock_timeout: 250, query_timeout: 20_000, keepAlive: true },
+  stream: () => new TurnSocket(),
+};
 const OLDEST_SERVER = 150000;
 
 /**

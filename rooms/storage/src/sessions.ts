@@ -54,7 +54,13 @@ export class Sessions {
   /** @param gone  Told whenever a session or an attempt to connect is lost. */
   constructor(settings: pg.ClientConfig, most: number, gone: () => void) {
     this.#gone = gone;
-    this.#pool = new pg.Pool({ ...settings, types: wireTypes, max: most, idleTimeoutMillis: IDLE_MS });
+    this.#pool = new pg.Pool({
+      ...settings,
+      types: wireTypes,
+      max: most,
+      idleTimeoutMillis: IDLE_MS,
+      connectionTimeoutMillis: CONNECT_WAIT_MS,
+    });
     this.#pool.on('error', gone); // an idle session lost its server; the pool has dropped it
     this.#pool.on('connect', (client) => {
       client.on('error', gone);

@@ -131,8 +131,8 @@ async function enrol(
   const parts = [
     faceReplaced(site, { consent: place.consent, at }),
     faceMade(site, made, sealed),
-    personChanged(site, place.person),
-    releasesEntered(site, { numbers: [sealed.number], at }),
+    personChanged(site, place.person, 'face_made'),
+    releasesEntered(site, { numbers: [sealed.number], at, made: 'face_made' }),
   ];
   const statement = { living: livingPerson(site, person), parts, made: 'face_made' };
   return carryOut(context, call, { ready, result: { face: made, quality }, statement });

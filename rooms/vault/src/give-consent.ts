@@ -54,7 +54,11 @@ async function give(context: Context, call: Call, input: ConsentInput & { of: Pu
   };
   const statement = {
     living: livingPerson(site, person),
-    parts: [consentMade(site, result), secretMade(site, { consent, person, secret }), personChanged(site, id)],
+    parts: [
+      consentMade(site, result),
+      secretMade(site, { consent, person, secret }),
+      personChanged(site, id, 'consent_made'),
+    ],
     made: 'consent_made',
   };
   return carryOut(context, call, { ready, result, statement });

@@ -31,9 +31,9 @@ export const unchangedPerson = (site: string, { person, serial, changes }: Perso
   values: [site, person, serial, changes],
 });
 
-/** Says that something was hung on the person. */
-export const personChanged = (site: string, person: string): SqlPart => ({
+/** Says that something was hung on the person, where the part `made` has a row. */
+export const personChanged = (site: string, person: string, made: string): SqlPart => ({
   name: 'person_changed',
-  text: 'UPDATE person SET changes = changes + 1 FROM guard WHERE site = $1 AND person = $2 RETURNING 1',
+  text: `UPDATE person SET changes = changes + 1 FROM ${made} WHERE site = $1 AND person = $2 RETURNING 1`,
   values: [site, person],
 });

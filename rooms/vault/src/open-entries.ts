@@ -29,7 +29,7 @@ interface Wanted {
   readonly key: GroupKey;
 }
 
-/** @throws Refusal `ledger.index`, `vault.budget` */
+/** @throws Refusal `ledger.index`, `vault.budget`, `ledger.damaged` when an entry's organisation group does not open */
 export async function openEntries(
   context: Context,
   call: Call,
@@ -52,6 +52,11 @@ export async function openEntries(
       : [first, { index, entry: id, slot: SLOTS.subject, key: subjectKeyOf(person) }];
   });
   const opened = await openWanted(context, call, { stored, wanted });
+  for (const { index } of stored) {
+    // Its key lives as long as the site: what does not open was changed on the disk.
+    if (!opened.get(index)?.some(({ slot }) => slot === SLOTS.organisation))
+      throw new Refusal('ledger.damaged', { index });
+  }
   const actors = await actorsOf(context, call.site, { stored, opened });
   const more = await openWanted(context, call, { stored, wanted: actors });
   return stored.map((one) => entryOf(one, [...(opened.get(one.index) ?? []), ...(more.get(one.index) ?? [])], people));
@@ -127,10 +132,11 @@ async function actorsOf(
   });
 }
 
-/** @throws Refusal `request.not-found` for an id that the site does not have, or not yet */
+/** @throws Refusal `request.not-found` for an id that the site does not have, `ledger.busy` for one that is on its way */
 export async function openEntry(context: Context, call: Call, entryId: Bytes): Promise<OpenedEntry> {
   const found = await context.entries.find(call.site, entryId);
   if (found === undefined) throw new Refusal('request.not-found', { what: 'entry' });
+  if (found.index === undefined) throw new Refusal('ledger.busy', { what: 'not entered yet' });
   const [opened] = await openEntries(context, call, [found.index]);
   return opened!; // one index, one entry
 }

@@ -126,7 +126,7 @@ async function enterOpened(
       WHERE site = $1 AND opening = $2 AND state = 'intended' RETURNING 1`,
     values: [site, intent.opening, at],
   };
-  const parts = [done, releasesEntered(site, { numbers: [number], at })];
+  const parts = [done, releasesEntered(site, { numbers: [number], at, made: 'opening_done' })];
   await commitAct(context, call, {
     ready,
     statement: { living: livingPerson(site, person), parts, made: 'opening_done' },

@@ -182,7 +182,7 @@ export interface Entries {
   part(log: LogRef, prepared: PreparedEntry, when: string): SqlPart;
   enter(log: LogRef, prepared: PreparedEntry): Promise<Entered>;
   admit(urgent?: boolean): void;
-  find(site: string, entryId: Bytes): Promise<{ readonly index: number } | undefined>;
+  find(site: string, entryId: Bytes): Promise<{ readonly index: number | undefined } | undefined>;
   read(origin: string, index: number): Promise<StoredEntry>;
   prove(origin: string, index: number, size: number): Promise<readonly Bytes[]>;
   head(origin: string): Promise<{ readonly note: string; readonly size: number; readonly root: Bytes } | undefined>;

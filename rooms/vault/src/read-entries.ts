@@ -56,19 +56,28 @@ export async function readEntries(
   const people = new Map(
     opened.flatMap(({ person }) => (person === undefined ? [] : [[person.person, person] as const])),
   );
-  const plain = withoutGate(call);
-  const receipts = await Promise.all(
-    [...people.values()].map((person) => {
-      const count = opened.filter((entry) => entry.person?.person === person.person).length;
-      return enterRead(context, plain, { person, count });
-    }),
-  );
-  if (people.size === 0 && opened.length > 0) {
-    receipts.push(
-      (await recordEntry(context, plain, { kind: 'entries.read', fields: { count: opened.length } })).receipt,
-    );
-  }
+  const counted = [...people.values()].map((person) => ({
+    person,
+    count: opened.filter((entry) => entry.person?.person === person.person).length,
+  }));
+  const receipts = await enterReads(context, call, { counted, opened: opened.length });
   return { entries: opened.map(rowOf), receipts, size };
+}
+
+/** The first of the entries passes the gate for all of them. */
+async function enterReads(
+  context: Context,
+  call: Call,
+  of: { counted: readonly { person: PersonRow; count: number }[]; opened: number },
+): Promise<readonly Receipt[]> {
+  const [first, ...others] = of.counted;
+  if (first === undefined) {
+    if (of.opened === 0) return [];
+    return [(await recordEntry(context, call, { kind: 'entries.read', fields: { count: of.opened } })).receipt];
+  }
+  const receipt = await enterRead(context, call, first);
+  const plain = withoutGate(call);
+  return [receipt, ...(await Promise.all(others.map((one) => enterRead(context, plain, one))))];
 }
 
 async function enterRead(context: Context, call: Call, of: { person: PersonRow; count: number }): Promise<Receipt> {
@@ -116,10 +125,10 @@ export async function discloseEntries(
   return disclosed;
 }
 
-/** @throws Refusal `request.not-found`; `vault.sealed` when no group of it opens any more */
+/** @throws Refusal `ledger.busy` while no signed head covers it; `vault.sealed` when no group of it opens any more */
 async function receiptAgain(context: Context, call: Call, entry: OpenedEntry): Promise<Receipt> {
   const head = await context.entries.head(call.origin);
-  if (head === undefined || head.size <= entry.index) throw new Refusal('request.not-found', { what: 'entry' });
+  if (head === undefined || head.size <= entry.index) throw new Refusal('ledger.busy', { what: 'not signed yet' });
   if (entry.groups.length === 0) throw new Refusal('vault.sealed', { what: 'entry' });
   const at = { origin: call.origin, index: entry.index, leaf: entry.stored.leaf };
   return {

@@ -5,11 +5,14 @@ import type { Keeper, Release, ReleaseNumber, ReleaseRequest } from './ports.ts'
 /** A release as an entry says it. */
 export const releaseField = ({ boot, count }: ReleaseNumber): Json => ({ boot, count });
 
-/** Committed with the act whose entry carries the release; counted against the keeper's count a minute later. */
-export const releasesEntered = (site: string, of: { numbers: readonly ReleaseNumber[]; at: number }): SqlPart => ({
+/** Committed where the act happened whose entry carries the releases; counted against the keeper's count a minute later. */
+export const releasesEntered = (
+  site: string,
+  of: { numbers: readonly ReleaseNumber[]; at: number; made: string },
+): SqlPart => ({
   name: 'releases_entered',
   text: `INSERT INTO released (site, boot, count, made_at)
-    SELECT $1::text, n.boot, n.count, $4::bigint FROM guard, unnest($2::text[], $3::bigint[]) AS n (boot, count)
+    SELECT $1::text, n.boot, n.count, $4::bigint FROM ${of.made}, unnest($2::text[], $3::bigint[]) AS n (boot, count)
     ON CONFLICT DO NOTHING RETURNING 1`,
   values: [site, of.numbers.map(({ boot }) => boot), of.numbers.map(({ count }) => count), of.at],
 });

@@ -43,7 +43,7 @@ async function renew(context: Context, call: Call, id: string): Promise<Done<{ f
       WHERE site = $1 AND face = $2 AND version = $3::integer - 1 AND state = 'sealed' RETURNING 1`,
     values: [site, id, version, made.rotation, made.sealed],
   };
-  const parts = [renewed, releasesEntered(site, { numbers, at })];
+  const parts = [renewed, releasesEntered(site, { numbers, at, made: 'face_renewed' })];
   const statement = { living: livingPerson(site, person), parts, made: 'face_renewed' };
   return carryOut(context, call, { ready, result: { face: id, version }, statement });
 }

@@ -2,7 +2,7 @@ import { compareFaces, decide, type FaceModel } from '@visor/face';
 import { base64, type Instant, idOf, type JsonObject, Refusal, rfc3339 } from '@visor/record';
 import type { SqlPart } from '@visor/storage';
 import type { Call, Decision, Done, Purpose, VerifyResult } from './acts.ts';
-import { commitAct, doneWith, enterAct } from './commit-act.ts';
+import { carryOut } from './commit-act.ts';
 import { livingConsent, purposeRow, refuseVerifyLevel } from './consent-rows.ts';
 import type { Context } from './context.ts';
 import { modelOf } from './describe-picture.ts';
@@ -71,12 +71,13 @@ async function verify(
   const draft: Draft = { ...{ verification: context.fresh('ver'), face, decision, score, number }, model, purpose };
   const ready = await readyDecision(context, call, { person, draft });
   const result = await signed(context, call, { draft, ready });
-  const parts = [verificationMade(site, draft, call.at), releasesEntered(site, { numbers: [number], at: call.at })];
-  await commitAct(context, call, {
-    ready,
-    statement: { living: livingPerson(site, person), parts, made: 'verification_made' },
-  });
-  const done = await doneWith(context, { ready, entered: await enterAct(context, call, ready), result });
+  const made = 'verification_made';
+  const parts = [
+    verificationMade(site, draft, call.at),
+    releasesEntered(site, { numbers: [number], at: call.at, made }),
+  ];
+  const statement = { living: livingPerson(site, person), parts, made };
+  const done = await carryOut(context, call, { ready, statement, result });
   return { ...done, scoreBand: bandOf(score) };
 }
 

@@ -66,10 +66,10 @@ export function everyMinute(house: House, timers: { now: () => Instant }): Async
   const arm = (): void => {
     timer = setTimeout(
       () => {
-        running = minuteJobs(house).then(
-          () => (stopped ? undefined : arm()),
-          (bug: unknown) => house.bug('jobs', bug),
-        );
+        // A bug is told and not hidden; what comes after it in the minute, and every later minute, must not end with it.
+        running = minuteJobs(house)
+          .catch((bug: unknown) => house.bug('jobs', bug))
+          .then(() => (stopped ? undefined : arm()));
       },
       MINUTE - (timers.now() % MINUTE),
     );

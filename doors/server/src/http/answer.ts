@@ -1,4 +1,4 @@
-import { type Bytes, idOf, type Json, newId, Refusal } from '@visor/record';
+import { type Bytes, equalBytes, idOf, type Json, newId, Refusal } from '@visor/record';
 import type { SqlPart } from '@visor/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -33,36 +33,45 @@ export async function answer(
 
 /**
  * The statement of the act itself finds out whether it was done before, so a first request costs no look-up; only where
- * an act is dear, or shows something, the look-up comes first.
+ * an act is dear, or shows something, the look-up comes first. What is refused may be refused because it was done.
  */
 async function actOnce(house: House, route: Route, act: { input: AnyInput; once: Once }): Promise<Json> {
   const { input, once } = act;
   if (route.dear === true) {
     const before = await doneBefore(house.db, once);
-    if (before !== undefined) return repeat(house, route, { input, entryId: before });
+    if (before !== undefined) return repeat(house, route, { ...act, entryId: before });
   }
-  const gate = (entryId: Bytes): SqlPart => gatePart(once, entryId, input.call.at);
+  let passed: Bytes | undefined;
+  const gate = (entryId: Bytes): SqlPart => {
+    passed = entryId;
+    return gatePart(once, entryId, input.call.at);
+  };
   try {
     return await route.handle({ ...input, call: { ...input.call, gate } });
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'request.state') await reopen(house.db, once);
-    if (!(error instanceof Refusal) || error.code !== 'request.repeated') throw error;
+    if (!(error instanceof Refusal)) throw error;
+    if (error.code === 'request.state' && passed !== undefined) await reopen(house.db, once, passed);
     const before = await doneBefore(house.db, once);
-    if (before === undefined) throw error; // forgotten between the two statements: a day went by
-    return repeat(house, route, { input, entryId: before });
+    if (before === undefined || equalBytes(before, passed ?? NONE)) throw error;
+    return repeat(house, route, { ...act, entryId: before });
   }
 }
 
+const NONE = new Uint8Array(0);
+
 /** The true outcome of what was asked before, rebuilt from its entry: no answer is kept anywhere. */
-async function repeat(house: House, route: Route, of: { input: AnyInput; entryId: Bytes }): Promise<Json> {
-  const before = await house.vault.replay(of.input.call, of.entryId).catch((cause: unknown) => {
-    const missing = cause instanceof Refusal && cause.code === 'request.not-found' && cause.facts.what === 'entry';
-    // The gate's row was committed with the entry's: it is on its way, and the same request will find it.
-    throw missing ? new Refusal('ledger.busy', { what: 'not entered yet' }, { cause }) : cause;
-  });
+async function repeat(house: House, route: Route, of: { input: AnyInput; once: Once; entryId: Bytes }): Promise<Json> {
+  const { input, once, entryId } = of;
+  if ((await house.ledger.find(input.call.site, entryId)) === undefined) {
+    // One statement writes the gate's row and the entry's. Here something was in the act's way, and the house stopped
+    // before it could open the gate again.
+    await reopen(house.db, once, entryId);
+    throw new Refusal('ledger.busy', { what: 'ask again' });
+  }
+  const before = await house.vault.replay(input.call, entryId);
   if (route.replay === undefined) throw new Error(`${route.path} cannot be repeated`);
-  const result = await route.replay(of.input, before);
-  return withReceipt({ entryId: idOf('ent', of.entryId), receipt: before.receipt }, { ...result, repeated: true });
+  const result = await route.replay(input, before);
+  return withReceipt({ entryId: idOf('ent', entryId), receipt: before.receipt }, { ...result, repeated: true });
 }
 
 function inputOf(house: House, route: Route, from: { request: FastifyRequest; caller: Caller; raw: Bytes }): AnyInput {

@@ -39,6 +39,11 @@ export function makeApp(house: House, routes: readonly Route[]): FastifyInstance
     routerOptions: { maxParamLength: 64 },
     exposeHeadRoutes: false,
     return503OnClosing: true,
+    // Before there is a route there is no hook: an address that cannot be read is refused here, and said nowhere.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(HEADERS);
+      void sendProblem(house, { error, request, reply, refuses: NO_ROUTE_TABLE });
+    },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -124,6 +129,8 @@ const FRAMEWORK: Readonly<Record<string, () => Refusal>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal('request.too-large'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal('request.content-type'),
   FST_ERR_CTP_EMPTY_TYPE: () => new Refusal('request.content-type'),
+  FST_ERR_BAD_URL: () => new Refusal('request.not-found'),
+  FST_ERR_MAX_PARAM_LENGTH: () => new Refusal('request.not-found'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Refusal('request.body'),
   FST_ERR_CTP_EMPTY_JSON_BODY: () => new Refusal('request.body'),
 };

@@ -46,12 +46,12 @@ export async function doneBefore(db: Database, once: Once): Promise<Bytes | unde
   return row.entry_id;
 }
 
-/** An act that was refused by its own statement leaves its gate open again. */
-export async function reopen(db: Database, once: Once): Promise<void> {
+/** An act that was refused by its own statement leaves its gate open again; the row of another act stays. */
+export async function reopen(db: Database, once: Once, entryId: Bytes): Promise<void> {
   const { caller, route, idem } = once;
   await db.query({
-    text: 'DELETE FROM idempotency WHERE site = $1 AND key = $2 AND route = $3 AND idem = $4',
-    values: [caller.site, caller.key, route, idem],
+    text: `DELETE FROM idempotency WHERE site = $1 AND key = $2 AND route = $3 AND idem = $4 AND entry_id = $5::bytea`,
+    values: [caller.site, caller.key, route, idem, entryId],
   });
 }
 

@@ -1,5 +1,6 @@
 import { FIXES } from '@visor/face';
 import { Fault, Refusal, type RefusalCode } from '@visor/record';
+import { STATUS } from './status.ts';
 
 /** An RFC 9457 problem. Its facts are ids, counts and limits; never what somebody sent. */
 export interface Problem {
@@ -13,32 +14,11 @@ export interface Problem {
   readonly retryAfter?: number;
 }
 
-/** Refusals that any route may meet, before its own table is asked. */
-const EVERYWHERE: Partial<Record<RefusalCode, number>> = {
-  'request.body': 400,
-  'request.idempotency-key': 400,
-  'request.reason': 400,
-  'record.json': 400,
-  'request.key': 401,
-  'request.scope': 403,
-  'request.origin': 403,
-  'request.not-found': 404,
-  'request.idempotency-body': 409,
-  'request.state': 409,
-  'request.too-large': 413,
-  'request.content-type': 415,
-  'request.host': 421,
-  // A repeated request reads its own entry, so any POST may meet the reading budget.
-  'vault.budget': 429,
-  'ledger.busy': 503,
-  'vault.serial': 503,
-  'vault.releases-unshown': 503,
-};
-
+/** @param refuses the route's own table, which goes before the common one */
 export function problemOf(error: unknown, refuses: Partial<Record<RefusalCode, number>>, request: string): Problem {
   if (error instanceof Refusal) {
-    const status = refuses[error.code] ?? EVERYWHERE[error.code];
-    if (status === undefined) return opaque(request);
+    const status = refuses[error.code] ?? STATUS[error.code];
+    if (status === 500) return opaque(request);
     const fix = FIXES[error.code];
     return {
       ...named(error.code, error.message, status),

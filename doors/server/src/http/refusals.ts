@@ -33,9 +33,18 @@ const MOST_KINDS = 1_000; // a stranger chooses none of the parts of the key, so
  * @param enter  writes one entry and resolves when it is durable
  */
 export function countRefusals(house: string, now: () => Instant, enter: (counted: Counted) => Promise<void>): Refusals {
-  const counts = new Map<string, Counted>();
+  const { counts, add } = tally();
   const spent = new Map<string, number>();
   const minuteNow = (): number => Math.floor(now() / 60_000);
+  /** What could not be entered stays counted, and whoever waits is told. */
+  const entered = async (counted: Counted): Promise<void> => {
+    try {
+      await enter(counted);
+    } catch (error) {
+      add(counted);
+      throw error;
+    }
+  };
   return {
     async note(caller, code) {
       if (!COUNTED.has(code)) return;
@@ -45,12 +54,9 @@ export function countRefusals(house: string, now: () => Instant, enter: (counted
         const budget = `${caller.key} ${minute}`;
         const used = spent.get(budget) ?? 0;
         spent.set(budget, used + 1);
-        if (used < AT_ONCE_A_MINUTE) return enter({ site, cause: code, count: 1, minute });
+        if (used < AT_ONCE_A_MINUTE) return entered({ site, cause: code, count: 1, minute });
       }
-      const key = `${site} ${code} ${minute}`;
-      const before = counts.get(key);
-      if (before === undefined && counts.size >= MOST_KINDS) return;
-      counts.set(key, { site, cause: code, count: (before?.count ?? 0) + 1, minute });
+      add({ site, cause: code, count: 1, minute });
     },
     async flush(all = false) {
       const minute = minuteNow();
@@ -58,8 +64,22 @@ export function countRefusals(house: string, now: () => Instant, enter: (counted
       for (const [key, counted] of counts) {
         if (!all && counted.minute >= minute) continue;
         counts.delete(key);
-        await enter(counted);
+        await entered(counted);
       }
+    },
+  };
+}
+
+/** Refusals that wait for their minute to be over, by site, cause and minute. */
+function tally(): { readonly counts: Map<string, Counted>; readonly add: (counted: Counted) => void } {
+  const counts = new Map<string, Counted>();
+  return {
+    counts,
+    add(counted) {
+      const key = `${counted.site} ${counted.cause} ${counted.minute}`;
+      const before = counts.get(key);
+      if (before === undefined && counts.size >= MOST_KINDS) return;
+      counts.set(key, { ...counted, count: (before?.count ?? 0) + counted.count });
     },
   };
 }

@@ -102,7 +102,7 @@ export const consentRoutes: readonly Route[] = [
     query: nothing,
     body: z.strictObject({ person, purpose, notice: NOTICE, level: z.literal('asserted') }),
     bodyLimit: SMALL_BODY,
-    refuses: { 'vault.person.gone': 410 },
+    refuses: { 'vault.person.gone': 410, 'vault.sealed': 410, 'vault.consent.level': 403, 'request.state': 409 },
     handle: async ({ house, call, body }) => {
       const done = await house.vault.giveConsent(call, body);
       return withReceipt(done, consentJson(done.result));

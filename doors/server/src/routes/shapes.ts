@@ -11,7 +11,10 @@ export const face = id('fac');
 export const verification = id('ver');
 
 export const nothing = z.strictObject({});
-const after = z.string().max(40).optional();
+const after = z
+  .string()
+  .regex(/^[a-z]{3}_[0-9a-z]{26}$/)
+  .optional();
 const limit = z.coerce.number().int().min(1).max(100).default(50);
 /** `person` may be named where a list is of things that a person has. */
 export const pageOf = (aPersons: boolean) =>

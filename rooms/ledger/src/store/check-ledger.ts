@@ -4,9 +4,14 @@
  */
 import { type Bytes, equalBytes, Refusal, type Sha256, text } from '@visor/record';
 import { parseAnchorCard } from '../anchor-card.ts';
+import { LEAF_AT, ROOTS_AT } from '../frame-entry.ts';
+import { fieldRootOf } from '../group.ts';
+import { SLOT_COUNT } from '../kinds.ts';
+import { FIELD_ROOT_AT } from '../leaf.ts';
 import { openCheckpoint } from '../note.ts';
 import type { LogHead } from '../signer.ts';
 import type { VerifyEd25519 } from '../tools.ts';
+import { HASH_LENGTH } from '../tree.ts';
 import { CheckedLog } from './checked-log.ts';
 import { openDigest } from './digest.ts';
 import { type FileLayer, readWhole } from './files.ts';
@@ -24,6 +29,7 @@ export type FindingKind =
   | 'chain' //       a frame is damaged, missing or out of order
   | 'head' //        a frame's own heads do not follow from its entries
   | 'leaf' //        a leaf is not one
+  | 'fields' //      the group roots of an entry do not lead to its leaf
   | 'tile' //        a tile is not what the entries make it
   | 'entries' //     a bundle does not hold the leaves of the frames
   | 'missing' //     a file that a published checkpoint needs is not there, or entries that it covers
@@ -41,6 +47,7 @@ export interface CheckPlan {
   readonly files?: FileLayer;
   readonly sha256?: Sha256;
   readonly hasher?: TreeHasher; // the fastest that this machine runs unless said
+  readonly fields?: boolean; // whether group roots are held against leaves too; so unless false, at twice the cost
   readonly verify: VerifyEd25519;
   readonly publicKey?: Bytes; // the reader's own; without it the one in the folder's anchor card, which proves less
 }
@@ -167,14 +174,29 @@ async function checkFrame(
   const own = frame.logs.map(
     ({ origin }) => logs.get(origin) ?? newLog({ plan, findings, logs }, origin, published.get(origin)),
   );
-  for (const entry of frame.entries) own[entry.log]!.take(bytes, at + entry.at); // a frame names only its own logs
   const file = `${SEGMENTS}/${segmentFile(segment)}`;
+  for (const entry of frame.entries) {
+    const log = own[entry.log]!; // a frame names only its own logs
+    if (plan.fields !== false && !fieldsLead(plan.sha256, bytes, at + entry.at))
+      findings.push({ what: 'fields', file, log: log.origin, index: log.next });
+    log.take(bytes, at + entry.at);
+  }
   for (const [i, log] of own.entries()) {
     const { size, root } = frame.logs[i]!;
     await log.grow(file);
     if (log.size !== size || !equalBytes(log.root, root))
       findings.push({ what: 'head', file, log: log.origin, index: size });
   }
+}
+
+/** Whether the eight group roots of the entry that begins here lead to the field root in its leaf. */
+function fieldsLead(sha256: Sha256, bytes: Bytes, at: number): boolean {
+  const roots = Array.from({ length: SLOT_COUNT }, (_, slot) => {
+    const begin = at + ROOTS_AT + slot * HASH_LENGTH;
+    return bytes.subarray(begin, begin + HASH_LENGTH);
+  });
+  const begin = at + LEAF_AT + FIELD_ROOT_AT;
+  return equalBytes(fieldRootOf(sha256, roots), bytes.subarray(begin, begin + HASH_LENGTH));
 }
 
 function newLog({ plan, findings, logs }: Check, origin: string, head: LogHead | undefined): CheckedLog {

@@ -46,6 +46,11 @@ export class CheckedLog {
     return this.#edge.size;
   }
 
+  /** The index that the next entry gets. */
+  get next(): number {
+    return this.size + this.#count;
+  }
+
   get root(): Bytes {
     return edgeRoot(this.#plan.sha256, this.#edge);
   }

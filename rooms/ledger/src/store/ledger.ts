@@ -28,8 +28,8 @@ export interface Ledger extends AsyncDisposable {
   enter(log: LogRef, prepared: PreparedEntry): Promise<Entered>;
   /** To be asked before an act is begun. @throws Refusal `ledger.busy` */
   admit(urgent?: boolean): void;
-  /** Where an entry stands; undefined while it is not entered, and for an id that this site does not have. */
-  find(site: string, entryId: Bytes): Promise<{ readonly index: number } | undefined>;
+  /** Where an entry stands; without an index while it is committed and not entered, undefined for an id that this site does not have. */
+  find(site: string, entryId: Bytes): Promise<{ readonly index: number | undefined } | undefined>;
   /** @throws Refusal `ledger.index`, `ledger.damaged` */
   read(origin: string, index: number): Promise<StoredEntry>;
   /** Inclusion proof of an entry in the tree of that size. @throws Refusal `ledger.index`, `ledger.damaged` */
@@ -138,12 +138,12 @@ export class OpenLedger implements Ledger {
     if (oldest !== undefined && now() - oldest > OLDEST_MS) throw new Refusal('ledger.busy', { waiting });
   }
 
-  async find(site: string, entryId: Bytes): Promise<{ readonly index: number } | undefined> {
+  async find(site: string, entryId: Bytes): Promise<{ readonly index: number | undefined } | undefined> {
     const { tickets, db } = this.#parts;
     const ticket = tickets.get(entryId);
     if (ticket?.index !== undefined && ticket.log.site === site) return { index: ticket.index };
-    const index = (await findRow(db, site, entryId))?.entry_index ?? undefined;
-    return index === undefined ? undefined : { index };
+    const row = await findRow(db, site, entryId);
+    return row === undefined ? undefined : { index: row.entry_index ?? undefined };
   }
 
   async read(origin: string, index: number): Promise<StoredEntry> {
