@@ -16,6 +16,7 @@ export interface DatabasePlan {
   readonly say: (line: string) => void;
   readonly connections?: number; //     most at a time; 16 unless said
   readonly temporary?: string; //       short folder for the socket when `folder` is a long path; /tmp unless said
+  readonly patience?: number; //        ms after which a server that falls silent under an act is given up; 20,000 unless said
   readonly jitter?: () => number; //    0 to 1, spreads transactions that run again
 }
 
@@ -45,12 +46,13 @@ export interface Transaction extends Sql {
 
 const CONNECTIONS = 16;
 const SPARE_CONNECTIONS = 84; // beside the pool: the listener, more nodes, benches, somebody who looks in; a free slot costs some kilobytes
+const PATIENCE_MS = 20_000;
 /**
  * Whoever shares a transaction with a statement that meets a lock does not wait longer than 250 ms for it; and where a
  * server falls silent, the connection is given up, for every act of the house goes through this one.
  */
 const LANE: pg.ClientConfig = {
-  ...{ pipeline: true, lock_timeout: 250, query_timeout: 20_000, keepAlive: true },
+  ...{ pipeline: true, lock_timeout: 250, query_timeout: PATIENCE_MS, keepAlive: true },
   stream: () => new TurnSocket(),
 };
 const OLDEST_SERVER = 150000;
@@ -135,7 +137,8 @@ class OpenDatabase implements Database {
     const gone = (): void => void held.postmaster?.revive().catch(() => undefined); // the next attempt to connect reports it
     this.url = plan.url ?? `postgresql://visor@localhost/postgres?host=${encodeURIComponent(settings.host ?? '')}`;
     this.#sessions = new Sessions(settings, plan.connections ?? CONNECTIONS, gone);
-    this.#lane = new Sessions({ ...settings, ...LANE }, 1, gone);
+    const patience = plan.patience === undefined ? {} : { query_timeout: plan.patience };
+    this.#lane = new Sessions({ ...settings, ...LANE, ...patience }, 1, gone);
     this.#commits = new Commits(this.#lane, (query) => this.query(query));
     this.#listener = new Listener(settings, gone);
     this.#held = held;

@@ -100,6 +100,23 @@ test('when the connection breaks, whoever waits is told, and the next ones go on
   assert.equal((await add(db, 99))[0]!.id, 99);
 });
 
+test('a server that falls silent is given up, and what comes later goes on over another connection', async (t) => {
+  const { db } = await freshDatabase(t, { patience: 300 });
+  await db.query({ text: TABLE });
+  const pid = async (): Promise<number> =>
+    (await db.together<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' }))[0]!.pid;
+  const silent = await pid();
+  process.kill(silent, 'SIGSTOP');
+  try {
+    const said = await Promise.allSettled([add(db, 1), add(db, 2)]);
+    for (const one of said) assert.ok(one.status === 'rejected' && one.reason instanceof Fault);
+    assert.equal((await add(db, 3))[0]!.id, 3);
+    assert.notEqual(await pid(), silent);
+  } finally {
+    process.kill(silent, 'SIGCONT');
+  }
+});
+
 test('stopping waits for what is under way', async (t) => {
   const db = await things(t);
   const all = Promise.allSettled(

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Database, openDatabase } from '@visor/storage';
+import { type Database, type DatabasePlan, openDatabase } from '@visor/storage';
 
 const endings = new WeakMap<TestContext, (() => unknown)[]>();
 
@@ -48,10 +48,10 @@ export interface Opened {
 }
 
 /** The database of this test file with nothing in it; it stops when the test ends. */
-export async function freshDatabase(t: TestContext): Promise<Opened> {
+export async function freshDatabase(t: TestContext, more: Partial<DatabasePlan> = {}): Promise<Opened> {
   const folder = await madeFolder();
   const said: string[] = [];
-  const db = await openDatabase({ folder, say: (line) => said.push(line) });
+  const db = await openDatabase({ folder, say: (line) => said.push(line), ...more });
   atEnd(t, () => db.stop());
   await db.transaction((sql) => sql.script('DROP SCHEMA public CASCADE; CREATE SCHEMA public'));
   return { db, folder, said };

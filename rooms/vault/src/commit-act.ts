@@ -8,9 +8,10 @@ import type { ReadyEntry } from './prepare-entry.ts';
 import { receiptOfEntered } from './receipts.ts';
 
 /**
- * How an act reaches the database, in one statement: `living` finds (and locks) the one row that must still be as the
- * act was prepared for, `gate` lets the request through once, `guard` has a row if both did; then come the act's own
- * parts, each FROM guard or from one another, and the outbox row FROM the last of them.
+ * How an act reaches the database, in one statement: `living` finds (and, for a person, locks) the one row that must
+ * still be as the act was prepared for, `gate` lets the request through once, `guard` has a row if both did. Then come
+ * the act's own parts: what may be in the way is FROM guard, and all that must not stand without it is FROM `made`, as
+ * the outbox row is.
  */
 export interface Statement {
   readonly living: SqlPart;
@@ -33,7 +34,7 @@ export class Stale extends Error {
 /**
  * Commits an act with its entry.
  * @throws Stale; Refusal `request.repeated` when the gate was passed before, `request.state` when something is in the
- *         way, `ledger.busy` before anything was tried
+ *         way, `ledger.busy` before anything was tried; Fault `database` when it is not known whether it was committed
  */
 export async function commitAct(
   context: Context,
