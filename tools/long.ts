@@ -1,5 +1,5 @@
 /**
- * The long runs: power cuts, kills, byte flips, mutants. `npm run long` does the full counts;
+ * The long runs: power cuts, kills, byte flips. `npm run long` does the full counts;
  * `npm run long -- --minutes 10 --seed S` does as much of each as its share of the time allows.
  */
 import { globSync } from 'node:fs';

@@ -5,8 +5,7 @@
  */
 import { postBytes, RawClient } from '../house/raw-client.ts';
 import { type ThrowAway, throwAwayHouse } from '../house/throw-away.ts';
-import type { LongResult, LongTask } from '../long-run.ts';
-import { mulberry } from './kills/chance.ts';
+import { type LongResult, type LongTask, seeded } from '../long-run.ts';
 import { Finding } from './kills/finding.ts';
 import { publishedLeaves } from './kills/published-leaves.ts';
 
@@ -37,7 +36,7 @@ const KILLS_A_SITE = 6;
 /** @returns how many kills were done; failures name the round */
 export async function run({ count, seed, deadline, say }: LongTask): Promise<LongResult> {
   await using house = await throwAwayHouse();
-  const chance = mulberry(seed);
+  const chance = seeded(seed);
   const failures: string[] = [];
   let [done, acts] = [0, 0];
   let ground: Ground = { house, secret: '', origin: '', acts: [] };

@@ -10,7 +10,7 @@ import { onceMore } from './once-more.ts';
 import { readyEntry } from './prepare-entry.ts';
 
 const DAY_MS = 86_400_000;
-const LONGEST_NOTICE = 128;
+const LONGEST_NOTICE = 64;
 
 export interface ConsentInput {
   readonly person: string;

@@ -3,7 +3,6 @@ import { type JsonObject, Refusal } from '@visor/record';
 import type { SqlPart } from '@visor/storage';
 import type { Call, Done, Opened, Receipt } from './acts.ts';
 import { commitAct, doneWith, enterAct } from './commit-act.ts';
-import { purposeRow, refuseEnrolLevel } from './consent-rows.ts';
 import type { Context } from './context.ts';
 import { faceById, faceRequest, placeOf } from './face-rows.ts';
 import type { PersonRow } from './key-rows.ts';
@@ -30,8 +29,6 @@ export async function openFace(context: Context, call: Call, input: { readonly f
     throw new Refusal('request.reason', { limit: LONGEST_REASON });
   }
   const face = await faceById(context, call.site, input.face);
-  const purpose = await purposeRow(context, call.site, face.purpose);
-  refuseEnrolLevel(purpose, 'captured');
   if (face.picture === null) throw new Refusal('request.state', { what: 'picture' });
   const intent = await onceMore(context, call, {
     person: face.person,

@@ -1,4 +1,4 @@
-import { compareFaces, decide, type FaceModel } from '@visor/face';
+import { compareFaces, decide, type FaceModel, operatingPoint } from '@visor/face';
 import { base64, type Instant, idOf, type JsonObject, Refusal, rfc3339 } from '@visor/record';
 import type { SqlPart } from '@visor/storage';
 import type { Call, Decision, Done, Purpose, VerifyResult } from './acts.ts';
@@ -90,9 +90,12 @@ function compare(
   const { face, model, seen } = of;
   return withRelease(keeper, faceRequest(site, of.person, face), (release) => {
     const { rotated, secret } = openTemplate(tools, release, { place: placeOf(site, face), row: face });
-    const probe = rotate(rotationOf(tools, secret, model.length), seen.template);
-    secret.fill(0);
-    return { score: compareFaces(model, rotated, probe), number: release.number };
+    try {
+      const probe = rotate(rotationOf(tools, secret, model.length), seen.template);
+      return { score: compareFaces(model, rotated, probe), number: release.number };
+    } finally {
+      secret.fill(0);
+    }
   });
 }
 
@@ -110,8 +113,7 @@ const REASONS: Readonly<Record<Decision, readonly string[]>> = { accept: ['face.
 
 /** Names the operating point, so that a later one cannot be taken for it. */
 function thresholdOf({ model, purpose }: Draft): string {
-  const point = model.points.find(({ far }) => far === purpose.far);
-  return `far=${purpose.far} threshold=${point?.threshold ?? 'none'}`;
+  return `far=${purpose.far} threshold=${operatingPoint(model, purpose.far).threshold}`;
 }
 
 function readyDecision(context: Context, call: Call, of: { person: PersonRow; draft: Draft }): Promise<ReadyEntry> {
