@@ -85,14 +85,16 @@ test('a statement that meets a lock waits for it alone', async (t) => {
 test('when the connection breaks, whoever waits is told, and the next ones go on', async (t) => {
   const db = await things(t);
   await add(db, 0);
-  const flying = Array.from({ length: 40 }, (_, i) =>
-    db.together({ text: `INSERT INTO thing (id) SELECT ${i + 1} FROM pg_sleep(0.05)` }),
+  const flying = Promise.allSettled(
+    Array.from({ length: 40 }, (_, i) =>
+      db.together({ text: `INSERT INTO thing (id) SELECT ${i + 1} FROM pg_sleep(0.05)` }),
+    ),
   );
   const end = `SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity
     WHERE pid <> pg_backend_pid() AND query LIKE '%pg_sleep%' AND state = 'active'`;
   let ended = 0;
   while (ended === 0) ended = (await db.query<{ count: number }>({ text: end }))[0]!.count;
-  const said = await Promise.allSettled(flying);
+  const said = await flying;
   const failed = said.filter(({ status }) => status === 'rejected').length;
   assert.ok(failed > 0, 'the break was not noticed');
   for (const one of said) if (one.status === 'rejected') assert.ok(one.reason instanceof Fault);
