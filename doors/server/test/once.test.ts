@@ -229,5 +229,8 @@ test('the first page and health need no key, and the page runs nothing', { skip 
   assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; style-src 'sha256-/);
   assert.doesNotMatch(page.body, /<script|https?:\/\//);
   assert.deepEqual((await house.get(undefined, '/health')).body, { state: 'up' });
+  const described = await house.get(undefined, '/openapi.json');
+  assert.deepEqual([described.status, described.body.openapi], [200, '3.1.1']);
+  assert.ok(described.body.paths['/v1/people/{person}'].get);
   assert.equal((await house.get(undefined, '/nothing-here')).status, 404);
 });

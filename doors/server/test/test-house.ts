@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { localActs, type Served, serve } from '@visor/server';
+import { localActs, ROUTES, type Served, serve } from '@visor/server';
 
 export const MODELS = resolve(process.env.VISOR_DATA ?? 'data', 'models');
 /** Why a test of a whole house cannot run here, or false. */
@@ -77,10 +77,16 @@ async function ask(
   });
   const text = await answer.text();
   const type = answer.headers.get('content-type') ?? '';
-  return {
-    status: answer.status,
-    type,
-    headers: answer.headers,
-    body: type.includes('json') ? JSON.parse(text) : text,
-  };
+  const said = type.includes('json') ? JSON.parse(text) : text;
+  if (answer.ok) holdToShape(of.method, of.path, said);
+  return { status: answer.status, type, headers: answer.headers, body: said };
+}
+
+/** Every success of a described route has the shape that the OpenAPI document says it has. */
+function holdToShape(method: string, path: string, said: unknown): void {
+  const name = path.replace(/\?.*$/, '');
+  const route = ROUTES.find(
+    (one) => one.method === method && new RegExp(`^${one.path.replace(/:\w+/g, '[^/]+')}$`).test(name),
+  );
+  route?.gives.parse(said);
 }

@@ -61,6 +61,6 @@ export interface House extends AsyncDisposable {
   /** A call by the house itself on one of its sites. */
   callFor(site: string): Promise<Call>;
   say(line: string): void;
-  /** Ends the process in good order: a bug is never gone on from in silence. */
+  /** Says that there is a bug and where in our own code; never what was thrown, which may carry anything. */
   bug(request: string, error: unknown): void;
 }

@@ -11,6 +11,7 @@ import type { House } from '../house/house.ts';
 import { type Allowed, allowedNames, checkNames } from './allow.ts';
 import { answer } from './answer.ts';
 import { firstPage, PAGE_HEADERS } from './first-page.ts';
+import { openApi } from './openapi.ts';
 import { problemOf } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -54,7 +55,7 @@ export function makeApp(house: House, routes: readonly Route[]): FastifyInstance
   app.setNotFoundHandler((request, reply) =>
     sendProblem(house, { error: new Refusal('request.not-found'), request, reply, refuses: NO_ROUTE_TABLE }),
   );
-  openRoutes(app, house);
+  openRoutes(app, house, routes);
   for (const route of routes) addRoute(app, house, route);
   return app;
 }
@@ -86,12 +87,14 @@ function addHooks(app: FastifyInstance, house: House): void {
   });
 }
 
-function openRoutes(app: FastifyInstance, house: House): void {
+function openRoutes(app: FastifyInstance, house: House, routes: readonly Route[]): void {
   app.get('/', (request, reply) => {
     reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8');
     return firstPage(house, request.headers['accept-language'] ?? '');
   });
   app.get('/health', () => ({ state: 'up' }));
+  const described = JSON.stringify(openApi(routes, house.status().version));
+  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(described));
 }
 
 function addRoute(app: FastifyInstance, house: House, route: Route): void {

@@ -49,6 +49,12 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly params: z.ZodType<Params>;
   readonly query: z.ZodType<Query>;
   readonly body: z.ZodType<Body>;
+  /** What a success answers. */
+  readonly gives: z.ZodType;
+  /** A body as somebody would send it; for routes that take one. */
+  readonly example?: NoInfer<Body>;
+  /** Whether the caller has to say why, in the header Visor-Reason. */
+  readonly reason?: boolean;
   /** Most bytes of the body; anything larger is refused before it is read. */
   readonly bodyLimit: number;
   readonly refuses: Partial<Record<RefusalCode, Status>>;

@@ -2,7 +2,8 @@ import { hex } from '@visor/record';
 import { z } from 'zod';
 import { entryJson, erasureJson, receiptJson, withReceipt } from '../http/present.ts';
 import { type Route, route } from '../http/route.ts';
-import { nothing, person, SMALL_BODY } from './shapes.ts';
+import { GIVES } from './answers.ts';
+import { EXAMPLE, nothing, person, SMALL_BODY } from './shapes.ts';
 
 export const entryRoutes: readonly Route[] = [
   route({
@@ -14,6 +15,7 @@ export const entryRoutes: readonly Route[] = [
     params: nothing,
     query: nothing,
     body: nothing,
+    gives: GIVES.log,
     bodyLimit: 0,
     refuses: {},
     handle: async ({ house, caller }) => {
@@ -30,6 +32,8 @@ export const entryRoutes: readonly Route[] = [
     params: nothing,
     query: nothing,
     body: z.strictObject({ from: z.number().int().min(0), limit: z.number().int().min(1).max(20) }),
+    gives: GIVES.readings,
+    example: { from: 0, limit: 20 },
     bodyLimit: SMALL_BODY,
     refuses: { 'vault.budget': 429, 'ledger.index': 404 },
     handle: async ({ house, call, body }) => {
@@ -51,6 +55,8 @@ export const erasureRoutes: readonly Route[] = [
     params: nothing,
     query: nothing,
     body: z.strictObject({ person }),
+    gives: GIVES.erased,
+    example: { person: EXAMPLE.person },
     bodyLimit: SMALL_BODY,
     refuses: { 'vault.person.gone': 410 },
     handle: async ({ house, call, body }) => {
@@ -81,6 +87,8 @@ export const bundleRoutes: readonly Route[] = [
       limit: z.number().int().min(1).max(1_000),
       person: person.optional(),
     }),
+    gives: GIVES.bundled,
+    example: { from: 0, limit: 100 },
     bodyLimit: SMALL_BODY,
     refuses: { 'ledger.index': 404, 'vault.budget': 429 },
     handle: async ({ house, call, body }) => {

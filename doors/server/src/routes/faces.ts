@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { decisionJson, faceJson, receiptJson, subjectOf, verificationJson, withReceipt } from '../http/present.ts';
 import { type Route, route, type Status } from '../http/route.ts';
+import { GIVES } from './answers.ts';
 import { listRoute } from './list-route.ts';
 import {
+  EXAMPLE,
   face,
   nothing,
   oneFace,
@@ -47,6 +49,8 @@ export const faceRoutes: readonly Route[] = [
     params: nothing,
     query: nothing,
     body: someFaces,
+    gives: GIVES.faceEnrolled,
+    example: { person: EXAMPLE.person, purpose: EXAMPLE.purpose, pictures: [EXAMPLE.picture] },
     bodyLimit: PICTURES_BODY,
     refuses: { ...PICTURE_REFUSALS, ...KEY_REFUSALS, 'request.state': 409 },
     handle: async ({ house, call, body }) => {
@@ -67,6 +71,7 @@ export const faceRoutes: readonly Route[] = [
   }),
   listRoute({
     nouns: 'faces',
+    gives: GIVES.faces,
     aPersons: true,
     says: 'Lists enrolled faces: ids, purposes, times; never a picture or a template.',
     list: (vault, site, page) => vault.listFaces(site, page),
@@ -86,6 +91,8 @@ export const verificationRoutes: readonly Route[] = [
     params: nothing,
     query: nothing,
     body: oneFace,
+    gives: GIVES.verified,
+    example: { person: EXAMPLE.person, purpose: EXAMPLE.purpose, picture: EXAMPLE.picture },
     bodyLimit: PICTURE_BODY,
     refuses: { ...PICTURE_REFUSALS, ...KEY_REFUSALS },
     handle: async ({ house, call, caller, body }) => {
@@ -115,6 +122,7 @@ export const verificationRoutes: readonly Route[] = [
     params: z.strictObject({ verification }),
     query: nothing,
     body: nothing,
+    gives: GIVES.verification,
     bodyLimit: 0,
     refuses: {},
     handle: async ({ house, caller, params }) =>
@@ -133,6 +141,9 @@ export const openingRoutes: readonly Route[] = [
     params: nothing,
     query: nothing,
     body: z.strictObject({ face }),
+    gives: GIVES.opened,
+    example: { face: EXAMPLE.face },
+    reason: true,
     bodyLimit: SMALL_BODY,
     refuses: {
       ...KEY_REFUSALS,

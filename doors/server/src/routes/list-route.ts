@@ -1,5 +1,6 @@
 import type { JsonObject } from '@visor/record';
 import type { Page, Vault } from '@visor/vault';
+import type { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
 import { nothing, pageOf } from './shapes.ts';
 
@@ -7,6 +8,7 @@ interface Listed<Thing> {
   /** Plural; the path and the member of the answer. */
   readonly nouns: string;
   readonly says: string;
+  readonly gives: z.ZodType;
   /** Whether the list can be that of one person. */
   readonly aPersons: boolean;
   readonly list: (vault: Vault, site: string, page: Page & { person?: string }) => Promise<readonly Thing[]>;
@@ -15,7 +17,7 @@ interface Listed<Thing> {
 }
 
 /** A list of one noun: ids, states and times, never a name or a picture, so nothing is entered. */
-export function listRoute<Thing>({ nouns, says, aPersons, list, json, idOf }: Listed<Thing>): Route {
+export function listRoute<Thing>({ nouns, says, gives, aPersons, list, json, idOf }: Listed<Thing>): Route {
   return route({
     method: 'GET',
     path: `/v1/${nouns}`,
@@ -25,6 +27,7 @@ export function listRoute<Thing>({ nouns, says, aPersons, list, json, idOf }: Li
     params: nothing,
     query: pageOf(aPersons),
     body: nothing,
+    gives,
     bodyLimit: 0,
     refuses: {},
     handle: async ({ house, caller, query }) => {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { consentJson, horizonJson, personJson, purposeJson, subjectOf, withReceipt } from '../http/present.ts';
 import { type Route, route } from '../http/route.ts';
+import { GIVES } from './answers.ts';
 import { listRoute } from './list-route.ts';
-import { consent, nothing, person, purpose, SMALL_BODY } from './shapes.ts';
+import { consent, EXAMPLE, nothing, person, purpose, SMALL_BODY } from './shapes.ts';
 
 const NOTICE = z
   .string()
@@ -20,6 +21,8 @@ export const peopleRoutes: readonly Route[] = [
     params: nothing,
     query: nothing,
     body: z.strictObject({ reference: z.string().min(1).max(128).optional() }),
+    gives: GIVES.personMade,
+    example: { reference: 'account 4711' },
     bodyLimit: SMALL_BODY,
     refuses: {},
     handle: async ({ house, call, body }) => {
@@ -34,6 +37,7 @@ export const peopleRoutes: readonly Route[] = [
   }),
   listRoute({
     nouns: 'people',
+    gives: GIVES.people,
     aPersons: false,
     says: 'Lists people by id: ids and states only.',
     list: (vault, site, page) => vault.listPeople(site, page),
@@ -49,6 +53,7 @@ export const peopleRoutes: readonly Route[] = [
     params: z.strictObject({ person }),
     query: nothing,
     body: nothing,
+    gives: GIVES.person,
     bodyLimit: 0,
     refuses: {},
     handle: async ({ house, caller, params }) => personJson(await house.vault.getPerson(caller.site, params.person)),
@@ -71,6 +76,8 @@ export const purposeRoutes: readonly Route[] = [
       asserted: z.boolean().default(false),
       far: z.number().gt(0).lt(1).default(0.0001),
     }),
+    gives: GIVES.purposeMade,
+    example: { name: 'login', picture_kept: false, days: 365, asserted: true, far: 0.0001 },
     bodyLimit: SMALL_BODY,
     refuses: { 'request.state': 409 },
     handle: async ({ house, call, body }) => {
@@ -83,6 +90,7 @@ export const purposeRoutes: readonly Route[] = [
   }),
   listRoute({
     nouns: 'purposes',
+    gives: GIVES.purposes,
     aPersons: false,
     says: 'Lists the purposes of the site.',
     list: (vault, site, page) => vault.listPurposes(site, page),
@@ -101,6 +109,8 @@ export const consentRoutes: readonly Route[] = [
     params: nothing,
     query: nothing,
     body: z.strictObject({ person, purpose, notice: NOTICE, level: z.literal('asserted') }),
+    gives: GIVES.consentGiven,
+    example: { person: EXAMPLE.person, purpose: EXAMPLE.purpose, notice: '2026-06', level: 'asserted' },
     bodyLimit: SMALL_BODY,
     refuses: { 'vault.person.gone': 410, 'vault.sealed': 410, 'vault.consent.level': 403, 'request.state': 409 },
     handle: async ({ house, call, body }) => {
@@ -112,6 +122,7 @@ export const consentRoutes: readonly Route[] = [
   }),
   listRoute({
     nouns: 'consents',
+    gives: GIVES.consents,
     aPersons: true,
     says: 'Lists consents, of one person where asked.',
     list: (vault, site, page) => vault.listConsents(site, page),
@@ -127,6 +138,8 @@ export const consentRoutes: readonly Route[] = [
     params: z.strictObject({ consent }),
     query: nothing,
     body: nothing,
+    gives: GIVES.consentWithdrawn,
+    example: {},
     bodyLimit: SMALL_BODY,
     refuses: { 'vault.person.gone': 410, 'vault.consent.missing': 409 },
     handle: async ({ house, call, params }) => {

@@ -2,13 +2,21 @@ import { Refusal } from '@visor/record';
 import { z } from 'zod';
 
 /** The shapes that several routes share; every object is strict, every text and list bounded. */
-const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-z]{26}$`));
+export const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-z]{26}$`));
 
 export const person = id('per');
 export const purpose = id('pur');
 export const consent = id('con');
 export const face = id('fac');
 export const verification = id('ver');
+
+/** Ids as they look, for the examples of the routes; they name nothing. */
+export const EXAMPLE = {
+  person: 'per_01k2m9q4x8w1c5v3b6n0z7r2t4',
+  purpose: 'pur_01k2m9q4x8w1c5v3b6n0z7r2t4',
+  face: 'fac_01k2m9q4x8w1c5v3b6n0z7r2t4',
+  picture: '/9j/4AAQSkZJRg==',
+} as const;
 
 export const nothing = z.strictObject({});
 const after = z
