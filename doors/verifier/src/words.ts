@@ -14,7 +14,7 @@ const CHECKS = {
   ],
   'shape.failed': ['The receipt is damaged: it does not have the documented shape.', '回执已损坏：不符合规定的格式。'],
   'entries.proved': [
-    'What is shown of {entries} entries leads to what was entered: {shown} fields shown, {withheld} places withheld.',
+    'What is shown leads to what was entered: {shown} fields shown, {withheld} places withheld, number of entries: {entries}.',
     '所示的 {entries} 条条目与登记时的内容相符：公开 {shown} 个字段，保留 {withheld} 处。',
   ],
   'entries.failed': [
@@ -99,7 +99,7 @@ const CHECKS = {
     '您持有 {log} 的头部，而本文件不含该账本的任何内容。',
   ],
   'whole.proved': [
-    'The house entered this very bundle: {entries} entries and what is shown of each; none was left out or added later.',
+    'The house entered this very bundle, with what is shown of each entry ({entries} in all); none was left out or added later.',
     '该机构登记过的正是本证据包：{entries} 条条目及各自公开的内容；之后没有增减。',
   ],
   'whole.failed': [

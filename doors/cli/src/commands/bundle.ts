@@ -7,7 +7,7 @@ const WORDS = {
   en: {
     usage: 'usage: visor bundle make --site SITE --out FILE',
     made: (file: string, entries: number) =>
-      `${file} holds ${entries} entries. Check it with: ./visor verify ${file} --trust ANCHOR-CARD`,
+      `${file} holds ${entries === 1 ? 'one entry' : `${entries} entries`}. Check it with: ./visor verify ${file} --trust ANCHOR-CARD`,
   },
   zh: {
     usage: '用法：visor bundle make --site 站点 --out 文件',
