@@ -108,6 +108,15 @@ const ROUTES = buildRouteMap<string, Context>({
         make: command('key make', async () => (await import('./commands/key.ts')).keyMake, {
           flags: { site: 'name of the site', scopes: 'comma-separated; all of them when left out' },
         }),
+        list: command('key list', async () => (await import('./commands/key-life.ts')).keyList, {
+          flags: { site: 'id of the site' },
+        }),
+        rotate: command('key rotate', async () => (await import('./commands/key-life.ts')).keyRotate, {
+          flags: { site: 'id of the site', key: 'id of the key that gets a successor' },
+        }),
+        revoke: command('key revoke', async () => (await import('./commands/key-life.ts')).keyRevoke, {
+          flags: { site: 'id of the site', key: 'id of the key' },
+        }),
         backup: command('key backup', async () => (await import('./commands/key.ts')).keyBackup, {
           words: ['FILE'],
           flags: { days: 'expires after this many days; 30 when left out' },

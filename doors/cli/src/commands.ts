@@ -27,5 +27,12 @@ export const COMMANDS = [
     does: 'writes the evidence bundle of a person or a site',
   },
   { name: 'key make', usage: 'key make --site NAME', does: 'makes a site and its key, shown once' },
+  { name: 'key list', usage: 'key list --site SITE', does: 'lists the keys of a site; never a key itself' },
+  {
+    name: 'key rotate',
+    usage: 'key rotate --site SITE --key KEY',
+    does: 'makes the successor of a key, shown once; both live until one is revoked',
+  },
+  { name: 'key revoke', usage: 'key revoke --site SITE --key KEY', does: 'revokes a key; it stops within a second' },
   { name: 'key backup', usage: 'key backup FILE [--days N]', does: 'writes the key backup and reads it back' },
 ] as const;

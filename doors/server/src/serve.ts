@@ -21,7 +21,7 @@ export async function serve(settings: HouseSettings): Promise<Served> {
   await using starting = new AsyncDisposableStack();
   const house = starting.use(await openHouse(settings, { faces: true }));
   const app = makeApp(house, ROUTES);
-  starting.use(await listenLocally(settings.folder, localActs(house)));
+  starting.use(await listenLocally(settings.folder, localActs(house), (error) => house.bug('local', error)));
   starting.defer(() => app.close());
   try {
     await app.listen({ host: '127.0.0.1', port: settings.port });

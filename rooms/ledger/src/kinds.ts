@@ -61,6 +61,7 @@ export const KINDS = {
   'release.counted': { organisation: ['minute', 'released', 'unmatched'] },
   'requests.refused': { organisation: ['cause', 'count', 'minute'] },
   'house.started': { organisation: ['version', 'repaired'] },
+  'key.revoked': { organisation: ['key'] },
 } as const satisfies Readonly<Record<string, KindFields>>;
 
 export type Kind = keyof typeof KINDS;

@@ -127,6 +127,8 @@ export interface RecordInput {
   readonly fields: JsonObject;
   /** State that changes with it, each FROM the part named "guard" (one row if the act may happen, none if not). */
   readonly parts?: readonly SqlPart[];
+  /** The part whose row says that it happened, where something may be in the way: without it nothing is entered. */
+  readonly made?: string;
 }
 
 export interface Opened {

@@ -10,9 +10,9 @@ import { readyEntry } from './prepare-entry.ts';
 export function recordEntry(context: Context, call: Call, input: RecordInput): Promise<Done<JsonObject>> {
   return onceMore(context, call, {
     work: async () => {
-      const { kind, fields, parts } = input;
+      const { kind, fields, parts = [], made = 'guard' } = input;
       const ready = await readyEntry(context, call, { kind, organisation: fields });
-      const statement = { living: livingSite(call.site), parts: parts ?? [], made: 'guard' };
+      const statement = { living: livingSite(call.site), parts, made };
       return carryOut(context, call, { ready, result: fields, statement });
     },
   });

@@ -1,46 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { instant, type Json, type JsonObject, newId, Refusal, rfc3339 } from '@visor/record';
-import { SCOPES } from '../http/route.ts';
+import { instant, type Json, type JsonObject, Refusal, rfc3339 } from '@visor/record';
 import { anchorCard } from './anchor.ts';
 import { checkHouse } from './check.ts';
 import type { House } from './house.ts';
-import { insertKey, makeKey } from './keys.ts';
+import { endKey, listKeys, makeSiteKey, rotateKey } from './key-acts.ts';
 import type { LocalActs } from './local-socket.ts';
-import { newSite, siteOf, sitePart } from './sites.ts';
+import { siteOf } from './sites.ts';
 
 /** What the commands of this machine may do to a house, running or not; who may write its folder may do it. */
 export const localActs = (house: House): LocalActs => ({
   'key.make': (args) => makeSiteKey(house, args),
+  'key.list': (args) => listKeys(house, args),
+  'key.rotate': (args) => rotateKey(house, args),
+  'key.revoke': (args) => endKey(house, args),
   'key.backup': (args) => backupKeys(house, args),
   anchor: () => anchorCard(house),
   check: () => checkHouse(house),
   figures: () => figures(house),
   'bundle.make': (args) => makeBundle(house, args),
 });
-
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N} .&'()-]{0,63}$/u;
-
-/** A new site with its first key. The secret leaves this function once and is nowhere afterwards. */
-async function makeSiteKey(house: House, args: JsonObject): Promise<Json> {
-  const name = typeof args.site === 'string' && NAME.test(args.site) ? args.site : undefined;
-  if (name === undefined) throw new Refusal('request.body', { at: 'site' });
-  const scopes = Array.isArray(args.scopes) ? args.scopes.map(String) : SCOPES;
-  for (const scope of scopes) {
-    if (!SCOPES.some((known) => known === scope)) throw new Refusal('request.body', { at: 'scopes' });
-  }
-  const fresh = newSite(house.originPrefix, house.random);
-  const at = house.now();
-  const call = { ...(await house.callFor(house.own.site)), ...fresh, at };
-  await house.vault.createSite(call, { parts: [sitePart({ ...fresh, name, kind: 'site' }, at)] });
-  const made = makeKey(house.random);
-  const part = insertKey(fresh.site, made, { scopes, label: name, at });
-  const act = newId('act', house.random);
-  await house.vault.record(
-    { ...call, act },
-    { kind: 'key.created', fields: { key: made.key, scopes: [...scopes] }, parts: [part] },
-  );
-  return { site: fresh.site, origin: fresh.origin, key: made.key, secret: made.secret, scopes: [...scopes] };
-}
 
 const DAY = 86_400_000;
 

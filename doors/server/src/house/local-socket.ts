@@ -20,7 +20,12 @@ function reach<T>(folder: string, use: (path: string) => Promise<T>): Promise<T>
   return use(path).finally(() => closeSync(held));
 }
 
-export async function listenLocally(folder: string, acts: LocalActs): Promise<AsyncDisposable> {
+/** @param bug is told what no act may throw; the house goes on, and whoever asked is told that there is one */
+export async function listenLocally(
+  folder: string,
+  acts: LocalActs,
+  bug: (error: unknown) => void,
+): Promise<AsyncDisposable> {
   await rm(join(folder, NAME), { force: true });
   const server = createServer((incoming, outgoing) => {
     const parts: Buffer[] = [];
@@ -31,7 +36,10 @@ export async function listenLocally(folder: string, acts: LocalActs): Promise<As
       else incoming.destroy();
     });
     incoming.on('end', async () => {
-      const said = await act(acts, Buffer.concat(parts).toString('utf8'));
+      const said = await act(acts, Buffer.concat(parts).toString('utf8')).catch((error: unknown): Said => {
+        bug(error);
+        return { fault: 'Something is wrong inside this house; it says where in its own output.' };
+      });
       outgoing.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said));
     });
   });
