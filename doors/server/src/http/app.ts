@@ -93,8 +93,11 @@ function openRoutes(app: FastifyInstance, house: House, routes: readonly Route[]
     return firstPage(house, request.headers['accept-language'] ?? '');
   });
   app.get('/health', () => ({ state: 'up' }));
-  const described = JSON.stringify(openApi(routes, house.status().version));
-  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(described));
+  let described: string | undefined; // made when somebody asks: it takes as long as a start may be late
+  app.get('/openapi.json', (_request, reply) => {
+    described ??= JSON.stringify(openApi(routes, house.status().version));
+    return reply.type('application/json').send(described);
+  });
 }
 
 function addRoute(app: FastifyInstance, house: House, route: Route): void {

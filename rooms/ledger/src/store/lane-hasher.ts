@@ -5,7 +5,7 @@
 import { type Bytes, equalBytes, type Sha256 } from '@visor/record';
 import { LEAF_LENGTH } from '../leaf.ts';
 import { HASH_LENGTH as HASH } from '../tree.ts';
-import { LANES } from './sha256-lanes.ts';
+import { laneFunctions } from './sha256-lanes.ts';
 import { plainHasher, type TreeHasher } from './tree-hasher.ts';
 import { wasmModule } from './wasm-bytes.ts';
 
@@ -28,14 +28,35 @@ interface Lanes {
   readonly pairs: (fours: number, input: number, output: number) => void;
 }
 
+/** Making the lanes takes 40 ms, which a house that just starts and has little to hash can do without. */
+const FEW = 2048;
+
 /**
- * The fastest hasher that this machine runs: in lanes, or one digest a hash where the processor has no such vectors.
+ * The fastest hasher that this machine runs: in lanes once it has hashed a little, or one digest a hash where the
+ * processor has no such vectors.
  * @param sha256 an implementation of its own, which the lanes are held against before they are used
- * @throws Error when the lanes hash otherwise: nothing may be signed or judged with them
+ * @throws Error, from the call that makes them, when the lanes hash otherwise: nothing may be signed or judged with them
  */
 export function fastHasher(sha256: Sha256): TreeHasher {
   const plain = plainHasher(sha256);
-  const code = wasmModule(LANES, PAGES);
+  let fast: TreeHasher | undefined;
+  let hashed = 0;
+  const pick = (messages: number): TreeHasher => {
+    hashed += messages;
+    if (fast === undefined && hashed > FEW) fast = proven(plain);
+    return fast ?? plain;
+  };
+  return {
+    leaves: (all) => pick(all.length / LEAF_LENGTH).leaves(all),
+    pairs: (all) => pick(all.length / (2 * HASH)).pairs(all),
+  };
+}
+
+const TRIED = 9; // more than two fours
+
+/** The lanes, once they said the same as the plain way. */
+function proven(plain: TreeHasher): TreeHasher {
+  const code = wasmModule(laneFunctions(), PAGES);
   if (!WebAssembly.validate(code)) return plain;
   const lanes = inLanes(code);
   const leaves = Uint8Array.from({ length: TRIED * LEAF_LENGTH }, (_, i) => (i * 167 + 13) & 255);
@@ -44,8 +65,6 @@ export function fastHasher(sha256: Sha256): TreeHasher {
   if (!same || !equalBytes(lanes.pairs(pairs), plain.pairs(pairs))) throw new Error('the lanes hash wrongly here');
   return lanes;
 }
-
-const TRIED = 9; // more than two fours
 
 function inLanes(code: Bytes): TreeHasher {
   const instance = new WebAssembly.Instance(new WebAssembly.Module(code));
