@@ -54,11 +54,19 @@ export function fastHasher(sha256: Sha256): TreeHasher {
 
 const TRIED = 9; // more than two fours
 
+/** One for the process, since they are made slowly and run faster the longer they run; null where they do not run. */
+let made: TreeHasher | null | undefined;
+
+function makeLanes(): TreeHasher | null {
+  const code = wasmModule(laneFunctions(), PAGES);
+  return WebAssembly.validate(code) ? inLanes(code) : null;
+}
+
 /** The lanes, once they said the same as the plain way. */
 function proven(plain: TreeHasher): TreeHasher {
-  const code = wasmModule(laneFunctions(), PAGES);
-  if (!WebAssembly.validate(code)) return plain;
-  const lanes = inLanes(code);
+  if (made === undefined) made = makeLanes();
+  if (made === null) return plain;
+  const lanes = made;
   const leaves = Uint8Array.from({ length: TRIED * LEAF_LENGTH }, (_, i) => (i * 167 + 13) & 255);
   const pairs = Uint8Array.from({ length: TRIED * 2 * HASH }, (_, i) => (i * 89 + 7) & 255);
   const same = equalBytes(lanes.leaves(leaves), plain.leaves(leaves));
