@@ -95,26 +95,31 @@ export const commitmentsOf = (
 ): readonly Bytes[] =>
   Array.from({ length: 2 ** padClass }, (_, at) => commitmentAt(tools, seed, { at, field: fields[at] }));
 
-/** The root over a power of two of hashes of at most 64 bytes, with the given prefixes for leaves and nodes. */
-function prefixedRoot(sha256: Sha256, leaves: readonly Bytes[], prefix: { leaf: number; node: number }): Bytes {
+/** The root over a power of two of hashes, whose nodes are behind the given prefix. */
+function rootOfRow(sha256: Sha256, leaves: readonly Bytes[], prefix: number): Bytes {
   const input = new Uint8Array(1 + 2 * HASH_LENGTH); // one for all: an entry takes some eighty of these digests
-  const digest = (tag: number, left: Bytes, right?: Bytes): Bytes => {
-    input[0] = tag;
-    input.set(left, 1);
-    if (right !== undefined) input.set(right, 1 + left.length);
-    const length = 1 + left.length + (right?.length ?? 0);
-    return sha256(length === input.length ? input : input.subarray(0, length));
-  };
-  let row = leaves.map((leaf) => digest(prefix.leaf, leaf));
+  input[0] = prefix;
+  let row = leaves;
   while (row.length > 1) {
-    row = Array.from({ length: row.length / 2 }, (_, i) => digest(prefix.node, row[2 * i]!, row[2 * i + 1]!));
+    row = Array.from({ length: row.length / 2 }, (_, i) => {
+      input.set(row[2 * i]!, 1);
+      input.set(row[2 * i + 1]!, 1 + HASH_LENGTH);
+      return sha256(input);
+    });
   }
   return row[0]!;
 }
 
 /** The root of a group over its 8, 16 or 32 commitments: leaves behind 0x21, nodes behind 0x22. */
-export const rootOfCommitments = (sha256: Sha256, commitments: readonly Bytes[]): Bytes =>
-  prefixedRoot(sha256, commitments, { leaf: 0x21, node: 0x22 });
+export function rootOfCommitments(sha256: Sha256, commitments: readonly Bytes[]): Bytes {
+  const input = new Uint8Array(1 + HASH_LENGTH);
+  input[0] = 0x21;
+  const leaves = commitments.map((made) => {
+    input.set(made, 1);
+    return sha256(input);
+  });
+  return rootOfRow(sha256, leaves, 0x22);
+}
 
 /**
  * The field root over the eight group roots: leaves behind 0x23 with the slot number hashed in, nodes behind 0x24.
@@ -125,8 +130,14 @@ export function fieldRootOf(sha256: Sha256, roots: readonly Bytes[]): Bytes {
   if (roots.length !== SLOT_COUNT || roots.some((root) => root.length !== HASH_LENGTH)) {
     throw new Refusal('ledger.entry.shape', { what: 'group roots' });
   }
-  const leaves = roots.map((root, slot) => concat([Uint8Array.of(slot), root]));
-  return prefixedRoot(sha256, leaves, { leaf: 0x23, node: 0x24 });
+  const input = new Uint8Array(2 + HASH_LENGTH);
+  input[0] = 0x23;
+  const leaves = roots.map((root, slot) => {
+    input[1] = slot;
+    input.set(root, 2);
+    return sha256(input);
+  });
+  return rootOfRow(sha256, leaves, 0x24);
 }
 
 /**
