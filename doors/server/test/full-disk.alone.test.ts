@@ -58,6 +58,8 @@ test('on a full disk nothing is answered without an entry, and it goes on when t
       [...statuses.keys()].filter((status) => status !== 201 && status !== 503),
       [],
     );
+    const health = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${house.served.port}/health`)).json();
+    assert.deepEqual(await health(), { state: 'busy', what: 'disk' });
     spawnSync('sh', ['-c', `rm -f ${disk.folder}/filler-*`]);
     let after = 503;
     for (let n = 0; n < 300 && after === 503; n += 1) {
@@ -65,6 +67,7 @@ test('on a full disk nothing is answered without an entry, and it goes on when t
       if (after === 503) await new Promise((resolve) => setTimeout(resolve, 100));
     }
     assert.equal(after, 201, 'it goes on when there is room');
+    assert.deepEqual(await health(), { state: 'up' });
     const size = (await house.get(secret, '/v1/entries')).body.size;
     assert.ok(size - before >= (statuses.get(201) ?? 0) + 1, 'every answered act has its entry');
   } finally {

@@ -92,12 +92,27 @@ function openRoutes(app: FastifyInstance, house: House, routes: readonly Route[]
     reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8');
     return firstPage(house, request.headers['accept-language'] ?? '');
   });
-  app.get('/health', () => ({ state: 'up' }));
+  app.get('/health', (_request, reply) => {
+    const what = whyBusy(house);
+    if (what === undefined) return { state: 'up' };
+    return reply.code(503).header('retry-after', 1).send({ state: 'busy', what });
+  });
   let described: string | undefined; // made when somebody asks: it takes as long as a start may be late
   app.get('/openapi.json', (_request, reply) => {
     described ??= JSON.stringify(openApi(routes, house.status().version));
     return reply.type('application/json').send(described);
   });
+}
+
+/** Why acts are refused right now, from memory: `disk`, `keeper`, `ended`, or `queue` when too many wait. */
+function whyBusy({ ledger }: House): string | undefined {
+  try {
+    ledger.admit();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return typeof error.facts.what === 'string' ? error.facts.what : 'queue';
+  }
 }
 
 function addRoute(app: FastifyInstance, house: House, route: Route): void {
