@@ -6,7 +6,7 @@ import { type Context, EXIT, type Exit, say, sayJson, warn } from '../context.ts
 const WORDS = {
   en: {
     once: 'This is the only time the key is shown; only its hash is kept:',
-    site: (site: string) => `Site ${site}`,
+    site: (site: string, key: string) => `Site ${site}, key ${key}`,
     usage: 'usage: visor key make --site NAME',
     written: (file: string, until: string) =>
       `The key backup is in ${file} and was read back. It opens only with this house's root, until ${until}.`,
@@ -14,7 +14,7 @@ const WORDS = {
   },
   zh: {
     once: '密钥只在此处显示一次；系统只保留其散列值：',
-    site: (site: string) => `站点 ${site}`,
+    site: (site: string, key: string) => `站点 ${site}，密钥编号 ${key}`,
     usage: '用法：visor key make --site 名称',
     written: (file: string, until: string) =>
       `密钥备份已写入 ${file} 并已回读核对。它只能用本机构的根密钥打开，有效期至 ${until}。`,
@@ -35,7 +35,7 @@ export async function keyMake(context: Context, flags: Flags): Promise<Exit> {
   const made = (await askHouse(context, 'key.make', { site: flags.site, scopes })) as JsonObject; // this act answers an object
   if (flags.json === true) sayJson(context, made);
   else {
-    say(context, words.site(String(made.site)));
+    say(context, words.site(String(made.site), String(made.key)));
     say(context, words.once);
     say(context, String(made.secret));
   }
