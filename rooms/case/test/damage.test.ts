@@ -120,13 +120,13 @@ test('reading, and finding damage, take time in proportion to the bytes', (t) =>
   assert.ok(reading <= 1.3 && finding <= 1.3, `fitted exponents ${reading} and ${finding}`);
 });
 
-/** The slope of log time over log size; the least of some runs, by this thread's CPU, since a busy machine only adds. */
+/** The slope of log time over log size; the least of some runs, by CPU, since a busy machine only adds. */
 function exponentOf(inputs: readonly Uint8Array[], work: (bytes: Uint8Array) => unknown): number {
   const points = inputs.map((bytes) => {
     const runs = Array.from({ length: 5 }, () => {
-      const before = process.threadCpuUsage();
+      const before = process.cpuUsage();
       work(bytes);
-      const { user, system } = process.threadCpuUsage(before);
+      const { user, system } = process.cpuUsage(before);
       return user + system;
     });
     return { x: Math.log(bytes.length), y: Math.log(Math.max(1, Math.min(...runs))) };

@@ -14,13 +14,16 @@ export function fittedExponent(points: readonly Point[]): number {
   return rise / logs.reduce((sum, { x }) => sum + (x - mx) ** 2, 0);
 }
 
-/** Microseconds of this thread's CPU that the work takes, the least of some runs: a busy machine only ever adds. */
+/**
+ * Microseconds of CPU that the work takes, the least of some runs: a busy machine only ever adds. Of the process, since a
+ * kernel may count that of one thread in steps of four milliseconds.
+ */
 export function leastCpu(work: () => unknown, runs = 8): number {
   let least = Number.POSITIVE_INFINITY;
   for (let run = 0; run < runs; run += 1) {
-    const before = process.threadCpuUsage();
+    const before = process.cpuUsage();
     work();
-    const { user, system } = process.threadCpuUsage(before);
+    const { user, system } = process.cpuUsage(before);
     least = Math.min(least, user + system);
   }
   return Math.max(least, 1);
