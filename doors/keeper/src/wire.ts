@@ -1,6 +1,6 @@
 /**
  * How the keeper and the server write values to each other. The server is less trusted than the keeper, so the reader
- * allocates nothing before the bytes for it are there (a frame of nothing but empty values takes some forty times its
+ * allocates nothing before the bytes for it are there (a frame of nothing but empty values takes many times its
  * length), and reads one spelling of every value only, members in the order in which they come.
  */
 import { type Bytes, Refusal, utf8 } from '@visor/record';

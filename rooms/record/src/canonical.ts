@@ -37,7 +37,7 @@ const FREE_VALUES = 1000;
 const CHARACTERS_A_VALUE = 8;
 
 /**
- * Parses JSON that a stranger sent. A text of nothing but empty objects would take fifty times its length in memory.
+ * Parses JSON that a stranger sent. A text of nothing but empty objects would take many times its length in memory.
  * @throws Refusal `record.json` when it is not JSON, nests deeper than `depth`, or holds more than 1,000 values and one
  *         for every eight characters
  */

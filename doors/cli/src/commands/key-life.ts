@@ -1,6 +1,7 @@
 import type { JsonObject } from '@visor/record';
 import { askHouse } from '../ask-house.ts';
 import { type Context, EXIT, type Exit, say, sayJson, warn } from '../context.ts';
+import { sayOnce } from './say-once.ts';
 
 const WORDS = {
   en: {
@@ -9,7 +10,6 @@ const WORDS = {
       rotate: 'usage: visor key rotate --site SITE --key KEY',
       revoke: 'usage: visor key revoke --site SITE --key KEY',
     },
-    once: 'This is the only time the key is shown; only its hash is kept:',
     beside: (key: string) => `It has the scopes of ${key}, which lives on until you revoke it.`,
     revoked: (key: string) => `${key} is revoked. It stops within a second; what it did stays in the ledger.`,
     living: 'living',
@@ -21,7 +21,6 @@ const WORDS = {
       rotate: '用法：visor key rotate --site 站点 --key 密钥编号',
       revoke: '用法：visor key revoke --site 站点 --key 密钥编号',
     },
-    once: '密钥只在此处显示一次；系统只保留其散列值：',
     beside: (key: string) => `其权限与 ${key} 相同；${key} 在您吊销之前继续有效。`,
     revoked: (key: string) => `${key} 已吊销，一秒内失效；它做过的事仍留在日志中。`,
     living: '有效',
@@ -53,8 +52,7 @@ export async function keyRotate(context: Context, { site, key, json }: Flags): P
   const made = (await askHouse(context, 'key.rotate', { site, key })) as JsonObject; // this act answers an object
   if (json === true) sayJson(context, made);
   else {
-    say(context, words.once);
-    say(context, String(made.secret));
+    sayOnce(context, String(made.secret));
     say(context, words.beside(key));
   }
   return EXIT.done;

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import type { JsonObject } from '@visor/record';
 import { askHouse } from '../ask-house.ts';
 import { type Context, EXIT, type Exit, say, sayJson, warn } from '../context.ts';
+import { sayOnce } from './say-once.ts';
 
 const WORDS = {
   en: {
-    once: 'This is the only time the key is shown; only its hash is kept:',
     site: (site: string, key: string) => `Site ${site}, key ${key}`,
     usage: 'usage: visor key make --site NAME',
     written: (file: string, until: string) =>
@@ -13,7 +13,6 @@ const WORDS = {
     apart: 'Keep it apart from the database backups: together with the root they open every face.',
   },
   zh: {
-    once: '密钥只在此处显示一次；系统只保留其散列值：',
     site: (site: string, key: string) => `站点 ${site}，密钥编号 ${key}`,
     usage: '用法：visor key make --site 名称',
     written: (file: string, until: string) =>
@@ -36,8 +35,7 @@ export async function keyMake(context: Context, flags: Flags): Promise<Exit> {
   if (flags.json === true) sayJson(context, made);
   else {
     say(context, words.site(String(made.site), String(made.key)));
-    say(context, words.once);
-    say(context, String(made.secret));
+    sayOnce(context, String(made.secret));
   }
   return EXIT.done;
 }

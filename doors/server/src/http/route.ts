@@ -38,8 +38,6 @@ export interface Input<Params, Query, Body> {
   readonly house: House;
 }
 
-export type Status = 400 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503;
-
 export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -57,7 +55,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly reason?: boolean;
   /** Most bytes of the body; anything larger is refused before it is read. */
   readonly bodyLimit: number;
-  readonly refuses: Partial<Record<RefusalCode, Status>>;
+  /** What this route refuses beside what any may, and a status of its own where it is not the common one. */
+  readonly refuses: Partial<Record<RefusalCode, number>>;
   /** An act that costs much or shows something: whether it was done before is asked first. */
   readonly dear?: boolean;
   readonly handle: (input: Input<Params, Query, Body>) => Promise<Json>;

@@ -92,3 +92,7 @@ export const STATUS: Readonly<Record<RefusalCode, number>> = {
   'bundle.size': WRONG,
   'bundle.trust': WRONG,
 };
+
+/** A route's own refusals, under the statuses that they have everywhere. */
+export const refusing = (...codes: readonly RefusalCode[]): Partial<Record<RefusalCode, number>> =>
+  Object.fromEntries(codes.map((code) => [code, STATUS[code]]));

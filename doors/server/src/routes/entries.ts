@@ -2,6 +2,7 @@ import { hex } from '@visor/record';
 import { z } from 'zod';
 import { entryJson, erasureJson, receiptJson, withReceipt } from '../http/present.ts';
 import { type Route, route } from '../http/route.ts';
+import { refusing } from '../http/status.ts';
 import { GIVES } from './answers.ts';
 import { EXAMPLE, nothing, person, SMALL_BODY } from './shapes.ts';
 
@@ -35,7 +36,7 @@ export const entryRoutes: readonly Route[] = [
     gives: GIVES.readings,
     example: { from: 0, limit: 20 },
     bodyLimit: SMALL_BODY,
-    refuses: { 'vault.budget': 429, 'ledger.index': 404 },
+    refuses: refusing('ledger.index'),
     handle: async ({ house, call, body }) => {
       const read = await house.vault.readEntries(call, body);
       return { entries: read.entries.map(entryJson), size: read.size, receipts: read.receipts.map(receiptJson) };
@@ -58,7 +59,7 @@ export const erasureRoutes: readonly Route[] = [
     gives: GIVES.erased,
     example: { person: EXAMPLE.person },
     bodyLimit: SMALL_BODY,
-    refuses: { 'vault.person.gone': 410 },
+    refuses: refusing('vault.person.gone'),
     handle: async ({ house, call, body }) => {
       const done = await house.vault.erasePerson(call, body);
       return withReceipt(done, erasureJson(done.result));
@@ -90,7 +91,7 @@ export const bundleRoutes: readonly Route[] = [
     gives: GIVES.bundled,
     example: { from: 0, limit: 100 },
     bodyLimit: SMALL_BODY,
-    refuses: { 'ledger.index': 404, 'vault.budget': 429 },
+    refuses: refusing('ledger.index'),
     handle: async ({ house, call, body }) => {
       const { from, limit, person: about } = body;
       const made = await house.bundles.make(call, { from, limit, ...(about === undefined ? {} : { person: about }) });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decisionJson, faceJson, receiptJson, subjectOf, verificationJson, withReceipt } from '../http/present.ts';
-import { type Route, route, type Status } from '../http/route.ts';
+import { type Route, route } from '../http/route.ts';
+import { refusing } from '../http/status.ts';
 import { GIVES } from './answers.ts';
 import { listRoute } from './list-route.ts';
 import {
@@ -16,27 +17,27 @@ import {
   verification,
 } from './shapes.ts';
 
-const PICTURE_REFUSALS = {
-  'face.picture.format': 415,
-  'face.picture.size': 413,
-  'face.picture.broken': 422,
-  'face.none': 422,
-  'face.several': 422,
-  'face.small': 422,
-  'face.edge': 422,
-  'face.blurred': 422,
-  'face.timeout': 422,
-  'face.unlike': 422,
-  'face.picture.extra': 422,
-} as const satisfies Record<string, Status>;
+const PICTURE_REFUSALS = refusing(
+  'face.picture.format',
+  'face.picture.size',
+  'face.picture.broken',
+  'face.none',
+  'face.several',
+  'face.small',
+  'face.edge',
+  'face.blurred',
+  'face.timeout',
+  'face.unlike',
+  'face.picture.extra',
+);
 
-const KEY_REFUSALS = {
-  'vault.consent.missing': 403,
-  'vault.consent.level': 403,
-  'vault.person.gone': 410,
-  'vault.sealed': 410,
-  'face.model.other': 409,
-} as const satisfies Record<string, Status>;
+const KEY_REFUSALS = refusing(
+  'vault.consent.missing',
+  'vault.consent.level',
+  'vault.person.gone',
+  'vault.sealed',
+  'face.model.other',
+);
 
 export const faceRoutes: readonly Route[] = [
   route({
@@ -52,7 +53,7 @@ export const faceRoutes: readonly Route[] = [
     gives: GIVES.faceEnrolled,
     example: { person: EXAMPLE.person, purpose: EXAMPLE.purpose, pictures: [EXAMPLE.picture] },
     bodyLimit: PICTURES_BODY,
-    refuses: { ...PICTURE_REFUSALS, ...KEY_REFUSALS, 'request.state': 409 },
+    refuses: { ...PICTURE_REFUSALS, ...KEY_REFUSALS },
     handle: async ({ house, call, body }) => {
       const { person, purpose, replace } = body;
       const pictures = body.pictures.map(pictureOf);
@@ -145,13 +146,7 @@ export const openingRoutes: readonly Route[] = [
     example: { face: EXAMPLE.face },
     reason: true,
     bodyLimit: SMALL_BODY,
-    refuses: {
-      ...KEY_REFUSALS,
-      'vault.budget': 429,
-      'keeper.opening.proof': 409,
-      'keeper.opening.used': 409,
-      'request.state': 409,
-    },
+    refuses: { ...KEY_REFUSALS, ...refusing('keeper.opening.proof', 'keeper.opening.used') },
     handle: async ({ house, call, body }) => {
       const done = await house.vault.openFace(call, body);
       const { opening, face: opened, person, purpose, picture, release } = done.result;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { consentJson, horizonJson, personJson, purposeJson, subjectOf, withReceipt } from '../http/present.ts';
 import { type Route, route } from '../http/route.ts';
+import { refusing } from '../http/status.ts';
 import { GIVES } from './answers.ts';
 import { listRoute } from './list-route.ts';
 import { consent, EXAMPLE, nothing, person, purpose, SMALL_BODY } from './shapes.ts';
@@ -79,7 +80,7 @@ export const purposeRoutes: readonly Route[] = [
     gives: GIVES.purposeMade,
     example: { name: 'login', picture_kept: false, days: 365, asserted: true, far: 0.0001 },
     bodyLimit: SMALL_BODY,
-    refuses: { 'request.state': 409 },
+    refuses: {},
     handle: async ({ house, call, body }) => {
       const { name, days, asserted, far } = body;
       const done = await house.vault.createPurpose(call, { name, days, asserted, far, pictureKept: body.picture_kept });
@@ -112,7 +113,7 @@ export const consentRoutes: readonly Route[] = [
     gives: GIVES.consentGiven,
     example: { person: EXAMPLE.person, purpose: EXAMPLE.purpose, notice: '2026-06', level: 'asserted' },
     bodyLimit: SMALL_BODY,
-    refuses: { 'vault.person.gone': 410, 'vault.sealed': 410, 'vault.consent.level': 403, 'request.state': 409 },
+    refuses: refusing('vault.person.gone', 'vault.sealed', 'vault.consent.level'),
     handle: async ({ house, call, body }) => {
       const done = await house.vault.giveConsent(call, body);
       return withReceipt(done, consentJson(done.result));
@@ -141,7 +142,7 @@ export const consentRoutes: readonly Route[] = [
     gives: GIVES.consentWithdrawn,
     example: {},
     bodyLimit: SMALL_BODY,
-    refuses: { 'vault.person.gone': 410, 'vault.consent.missing': 409 },
+    refuses: { ...refusing('vault.person.gone'), 'vault.consent.missing': 409 },
     handle: async ({ house, call, params }) => {
       const done = await house.vault.withdrawConsent(call, params);
       const { consent: withdrawn, personKey, horizon } = done.result;

@@ -47,7 +47,7 @@ export interface CheckPlan {
   readonly files?: FileLayer;
   readonly sha256?: Sha256;
   readonly hasher?: TreeHasher; // the fastest that this machine runs unless said
-  readonly fields?: boolean; // whether group roots are held against leaves too; so unless false, at five times the cost
+  readonly fields?: boolean; // whether group roots are held against leaves too; so unless false; the bench of the ledger prints both
   readonly verify: VerifyEd25519;
   readonly publicKey?: Bytes; // the reader's own; without it the one in the folder's anchor card, which proves less
 }

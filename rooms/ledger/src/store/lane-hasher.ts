@@ -1,6 +1,6 @@
 /**
- * The tree's two messages four at a time in WebAssembly's vectors: half as much again as one digest a hash, for the
- * check of a ledger and for whoever makes its tiles again.
+ * The tree's two messages four at a time in WebAssembly's vectors, for the check of a ledger and for whoever makes its
+ * tiles again; `npm run bench -- ledger` prints the check with them and without.
  */
 import { type Bytes, equalBytes, type Sha256 } from '@visor/record';
 import { LEAF_LENGTH } from '../leaf.ts';
@@ -28,7 +28,7 @@ interface Lanes {
   readonly pairs: (fours: number, input: number, output: number) => void;
 }
 
-/** Making the lanes takes 40 ms, which a house that just starts and has little to hash can do without. */
+/** Messages that are hashed the plain way first: making the lanes would delay a house that just starts. */
 const FEW = 2048;
 
 /**
@@ -76,7 +76,7 @@ function proven(plain: TreeHasher): TreeHasher {
 
 function inLanes(code: Bytes): TreeHasher {
   const instance = new WebAssembly.Instance(new WebAssembly.Module(code));
-  const { memory, leaves, pairs } = instance.exports as Lanes; // what LANES has
+  const { memory, leaves, pairs } = instance.exports as Lanes; // what laneFunctions has
   const bytes = new Uint8Array(memory.buffer);
   const each =
     (length: number, work: Lanes['leaves']) =>

@@ -193,7 +193,7 @@ function hashing(name: string, stride: number, block: Code): WasmFunction {
   return { name, parameters: 3, locals: LOCALS, body: loop };
 }
 
-/** Made when it is asked for: some ten thousand bytes of code from the two loops of the standard. */
+/** Made when it is asked for, from the two loops of the standard. */
 export const laneFunctions = (): readonly WasmFunction[] => [
   hashing('leaves', LEAF_LENGTH, [...firstBlock(0, LEAF_LENGTH), ...compress()]),
   hashing('pairs', 64, [...firstBlock(1, 64), ...compress(), ...secondBlock(), ...compress()]),
