@@ -16,7 +16,7 @@ const TAG = 16;
 export const plain = (buffer: Buffer): Bytes => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 
 export const sha256 = (data: Bytes): Bytes => plain(hash('sha256', data, 'buffer'));
-// Node takes three times as long over raw key bytes as over a key object that was made from them a moment before.
+// Node takes longer over raw key bytes than over a key object that was made from them a moment before.
 export const hmac = (key: Bytes, data: Bytes): Bytes =>
   plain(createHmac('sha256', createSecretKey(key)).update(data).digest());
 export const random = (length: number): Bytes => plain(randomBytes(length));

@@ -7,7 +7,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const SHORT = 96;
 
-/** Short plain texts, which almost all are, cost a tenth of a call into the platform's encoder. */
+/** Short plain texts, which almost all are, cost less than a call into the platform's encoder. */
 export function utf8(value: string): Bytes {
   if (value.length > SHORT) return encoder.encode(value);
   const out = new Uint8Array(value.length);

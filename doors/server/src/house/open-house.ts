@@ -189,7 +189,7 @@ const houseCall = (site: { site: string; origin: string }): Call => ({
   act: newId('act', random),
 });
 
-/** A refusal that no table gives a status is a bug of the table; its code is no secret. */
+/** A refusal that no request should meet is told by its code, which is no secret. */
 const kindOf = (error: unknown): string =>
   error instanceof Refusal ? error.code : error instanceof Error ? error.name : typeof error;
 

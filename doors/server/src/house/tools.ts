@@ -42,7 +42,7 @@ export const vaultTools: VaultTools = {
   hmac,
   random,
   seal(key, nonce, plain, aad) {
-    // Node takes three times as long over raw key bytes as over a key object that was made from them a moment before.
+    // Node takes longer over raw key bytes than over a key object that was made from them a moment before.
     const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), nonce);
     cipher.setAAD(aad);
     return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);

@@ -5,14 +5,14 @@ import { consent, face, id, person, purpose, verification } from './shapes.ts';
 
 const time = z.iso.datetime({ precision: 3 });
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
-const hash = base64.length(44).describe('SHA-256, base64');
+const bytes32 = base64.length(44).describe('32 bytes, base64');
 const count = z.number().int().min(0);
 const json: z.ZodType = z.json();
 
-const openField = z.strictObject({ at: count, name: z.string(), value: json, salt: hash });
-const withheldField = z.strictObject({ at: count, name: z.string().optional(), commitment: hash });
+const openField = z.strictObject({ at: count, name: z.string(), value: json, salt: bytes32 });
+const withheldField = z.strictObject({ at: count, name: z.string().optional(), commitment: bytes32 });
 const group = z.union([
-  z.strictObject({ slot: count, root: hash }),
+  z.strictObject({ slot: count, root: bytes32 }),
   z.strictObject({ slot: count, fields: z.array(z.union([openField, withheldField])) }),
 ]);
 
@@ -26,7 +26,7 @@ export const receipt = z
       leaf: base64,
       groups: z.array(group).length(8),
     }),
-    proof: z.array(hash).describe('inclusion proof under the checkpoint'),
+    proof: z.array(bytes32).describe('inclusion proof under the checkpoint'),
     size: count.describe('of the log under the checkpoint'),
     checkpoint: z.string().describe('C2SP signed note'),
   })
@@ -78,7 +78,7 @@ export const GIVES = {
     model: z.string().nullable(),
     score_band: z.string().optional().describe('only for a key with `scores.read`, in steps of 0.05'),
     signed: z
-      .strictObject({ decision: json, key: hash, signature: base64 })
+      .strictObject({ decision: json, key: bytes32.describe('Ed25519 public key, base64'), signature: base64 })
       .optional()
       .describe('the decision signed by the site’s key; not said again when a request is repeated'),
     ...act,
